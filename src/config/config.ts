@@ -1,0 +1,47 @@
+import type { Environment, Policy } from '../domain/policy.ts';
+import type { StoreName } from '../domain/store.ts';
+
+/** storekeeper.yaml, read, checked and normalised. All durations in milliseconds. */
+export interface Config {
+  readonly environment: Environment;
+  /** Absolute path of the file. */
+  readonly path: string;
+  readonly clusters: readonly ClusterConfig[];
+  /** SHA-256, hexadecimal, over everything here but `path`: the same for files that mean the same. */
+  readonly digest: string;
+}
+
+export interface ClusterConfig {
+  readonly name: string;
+  /** Base URL of the Cluster Manager, without a slash at the end. */
+  readonly cm: string;
+  readonly restartMethod: 'POST' | 'GET';
+  readonly readTimeoutMs: number;
+  readonly commandTimeoutMs: number;
+  /** Sorted. */
+  readonly stores: readonly StoreName[];
+  readonly policy: Policy;
+  /** As `Config.digest`, of this cluster alone: workers whose files hold other clusters besides agree on it. */
+  readonly digest: string;
+}
+
+/** One thing that is wrong, where, and what would be right. */
+export interface ConfigFault {
+  /** `clusters[0].policy.verify.within`; `line 3, column 5` where the file is no YAML; empty for the whole file. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** The configuration cannot be used. Holds every fault that was found; the message lists them all. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly file: string;
+  readonly faults: readonly ConfigFault[];
+
+  constructor(file: string, faults: readonly ConfigFault[], options?: ErrorOptions) {
+    const lines = faults.map(({ path, message }) => `  - ${path === '' ? '' : `${path}: `}${message}`);
+    super([`${file} has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:`, ...lines].join('\n'), options);
+    this.file = file;
+    this.faults = faults;
+  }
+}

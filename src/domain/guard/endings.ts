@@ -1,0 +1,119 @@
+import { outcomeTraits, type OutcomeKind } from '../outcome.ts';
+import { subtopicOf } from '../store.ts';
+import { blankMemory, evidenceWithMode, holds, leaseOn, memoryOf, remember, withQuarantine } from './lookups.ts';
+import type { Closed, CommandEnded, Run } from './messages.ts';
+import { sameRun } from './messages.ts';
+import type { GuardState, Lease } from './state.ts';
+
+/** How a command that was let pass ended. Settles the debt, and gives the slot back, where that follows. */
+export function endCommand(state: GuardState, message: CommandEnded, nowMs: number): GuardState {
+  const lease = leaseOn(state, subtopicOf(message.store));
+  if (!holds(lease, message.run) || lease.passed?.commandId !== message.commandId || lease.passed.ended !== null) return state;
+  const passed = { ...lease.passed, ended: message.ended };
+  const noted = {
+    ...state,
+    leases: state.leases.map((other) => (other === lease ? { ...lease, passed, progressMs: nowMs } : other)),
+  };
+  const stopCameToNothing = message.verb === 'stop' && (message.ended === 'never sent' || message.ended === 'refused');
+  const restarted = message.verb === 'restart' && message.ended === 'done';
+  const answered = restarted || (message.verb === 'restart' && message.ended === 'refused');
+  return {
+    ...noted,
+    debts: stopCameToNothing || restarted ? noted.debts.filter((debt) => debt.store !== message.store) : noted.debts,
+    slots: stopCameToNothing || answered ? noted.slots.filter((slot) => slot.store !== message.store) : noted.slots,
+  };
+}
+
+/** A heal has come to its outcome: the lease ends, the Store's memory is written. */
+export function closeIncident(before: GuardState, message: Closed, nowMs: number): GuardState {
+  const memory = memoryOf(before, message.store) ?? blankMemory(message.store, nowMs);
+  // The same word twice: it was taken the first time.
+  if (memory.openRun !== null && !sameRun(memory.openRun, message.run)) return release(before, message.run, message.debt, nowMs);
+  if (memory.openRun === null && memory.last?.endedMs !== undefined && leaseHeldBy(before, message.run) === undefined) return before;
+  const state = release(before, message.run, message.debt, nowMs);
+  return remember(state, {
+    ...memory,
+    attempts: memory.attempts + message.attempts,
+    healthySinceMs: message.outcome === 'healed' || message.outcome === 'recovered' ? nowMs : memory.healthySinceMs,
+    firstFaultyMs: message.outcome === 'healed' || message.outcome === 'recovered' ? null : memory.firstFaultyMs,
+    openRun: null,
+    last: {
+      outcome: message.outcome,
+      endedMs: nowMs,
+      notBeforeMs: notBefore(message.outcome, message.whenMs, state.view.cooldownMs, nowMs),
+      evidenceKey: evidenceWithMode(state.view, message.store, message.evidenceKey),
+    },
+    touchedMs: nowMs,
+  });
+}
+
+/** When a later sweep may open the Store again. Where nothing was done and nothing need cool, that is at once. */
+function notBefore(outcome: OutcomeKind, whenMs: number | null, cooldownMs: number, nowMs: number): number {
+  if (outcomeTraits[outcome].life === 'final') return nowMs;
+  if (outcome === 'blocked') return whenMs ?? nowMs;
+  return outcome === 'would act' ? nowMs : nowMs + cooldownMs;
+}
+
+function leaseHeldBy(state: GuardState, run: Run): Lease | undefined {
+  return state.leases.find((lease) => sameRun(lease.holder, run));
+}
+
+/**
+ * Runs that ended without a word (terminated, failed, reset away). A command let pass for them may still run:
+ * their subtopic is left alone until it cannot. What they owed is owed by nobody, so the guard pays it.
+ */
+export function buryRuns(before: GuardState, dead: readonly Run[], nowMs: number): GuardState {
+  return dead.reduce((state, run) => buryRun(state, run, nowMs), before);
+}
+
+function buryRun(before: GuardState, run: Run, nowMs: number): GuardState {
+  const lease = leaseHeldBy(before, run);
+  const sent = lease !== undefined && lease.passed !== null && lease.passed.ended !== 'never sent' && lease.passed.ended !== 'refused';
+  const state = release(before, run, 'open', nowMs);
+  return {
+    ...state,
+    stores: state.stores.map((memory) =>
+      memory.openRun === null || !sameRun(memory.openRun, run)
+        ? memory
+        : {
+            ...memory,
+            openRun: null,
+            attempts: memory.attempts + (sent ? 1 : 0),
+            last: { outcome: 'terminated' as const, endedMs: nowMs, notBeforeMs: nowMs + state.view.cooldownMs, evidenceKey: '' },
+            touchedMs: nowMs,
+          },
+    ),
+  };
+}
+
+function release(before: GuardState, run: Run, debt: Closed['debt'], nowMs: number): GuardState {
+  const lease = leaseHeldBy(before, run);
+  const aftermathEndMs = lease === undefined ? nowMs : commandMayRunUntilMs(lease, before.view.aftermathMs, nowMs);
+  const quarantined =
+    lease === undefined
+      ? before
+      : withQuarantine(
+          before,
+          { subtopic: lease.subtopic, untilMs: aftermathEndMs, because: `${lease.passed?.verb ?? 'a command'} of ${lease.store}` },
+          nowMs,
+        );
+  return {
+    ...quarantined,
+    leases: quarantined.leases.filter((other) => other !== lease),
+    debts: quarantined.debts.flatMap((owed) => {
+      if (owed.holder === null || !sameRun(owed.holder, run)) return [owed];
+      return debt === 'settled' || debt === 'handed over' ? [] : [{ ...owed, holder: null, payFromMs: Math.max(nowMs, aftermathEndMs) }];
+    }),
+    slots: quarantined.slots.flatMap((slot) => {
+      if (!sameRun(slot.holder, run) || slot.untilMs !== null) return [slot];
+      return aftermathEndMs > nowMs ? [{ ...slot, untilMs: aftermathEndMs }] : [];
+    }),
+  };
+}
+
+/** A command that was not reported ended, or whose answer was lost, may run on at CM. */
+function commandMayRunUntilMs(lease: Lease, aftermathMs: number, nowMs: number): number {
+  const { passed } = lease;
+  if (passed === null || (passed.ended !== null && passed.ended !== 'unknown')) return nowMs;
+  return Math.max(nowMs, passed.atMs + aftermathMs);
+}

@@ -1,0 +1,52 @@
+/**
+ * Why the guard says no. A closed set: a reason that is not explained to the operator in both languages
+ * does not compile.
+ */
+export type RefusalReason =
+  | 'paused'
+  | 'mode'
+  | 'final'
+  | 'cooling down'
+  | 'confirm again'
+  | 'quarantine'
+  | 'subtopic busy'
+  | 'debt first'
+  | 'slots taken'
+  | 'not the holder'
+  | 'observing'
+  | 'already open'
+  | 'said already'
+  | 'sweep full'
+  | 'memory full';
+
+export interface Refusal {
+  readonly reason: RefusalReason;
+  /** Who or what exactly: a pause's name, a holder's workflow id. */
+  readonly detail: string;
+  /** When asking again makes sense, epoch milliseconds; null when only a person can change it. */
+  readonly whenMs: number | null;
+}
+
+export const refusalWords: Readonly<Record<RefusalReason, { readonly en: string; readonly zh: string }>> = {
+  paused: { en: 'the cluster is paused', zh: '集群已暂停' },
+  mode: { en: 'the mode does not let it act', zh: '当前模式不允许执行操作' },
+  final: { en: 'its last incident ended for good; a person must order the next one', zh: '上次事件已终结，须由人工下令再次处理' },
+  'cooling down': { en: 'its last incident ended a moment ago', zh: '上次事件刚结束，处于冷却期' },
+  'confirm again': { en: 'what it knows is from before a gap; the fault must be confirmed afresh', zh: '证据早于观测中断，须重新确认故障' },
+  quarantine: { en: 'a command may still be running at the Cluster Manager for this subtopic', zh: '该子主题上可能仍有命令在 CM 中执行' },
+  'subtopic busy': { en: 'another remediation holds this subtopic', zh: '该子主题正由另一修复流程占用' },
+  'debt first': { en: 'a restart is owed to another Store of this subtopic', zh: '须先偿还该子主题另一 Store 的重启' },
+  'slots taken': { en: 'as many commands as allowed are in flight', zh: '执行中的命令数已达上限' },
+  'not the holder': { en: 'this run does not hold the subtopic', zh: '此运行并未持有该子主题' },
+  observing: { en: 'first look after a gap: it only observes', zh: '观测中断后的首次巡检，仅观察' },
+  'already open': { en: 'an incident is already open', zh: '已有未结束的事件' },
+  'said already': { en: 'it would act, and said so; nothing has changed since', zh: '已报告“将会处理”，此后无变化' },
+  'sweep full': { en: 'this sweep opened as many incidents as allowed', zh: '本次巡检开启的事件数已达上限' },
+  'memory full': { en: 'the guard cannot remember more Stores', zh: '守卫的记录已满' },
+};
+
+/** A refusal as one sentence, without the time: callers show that in their own clock's words. */
+export function sayRefusal(refusal: Refusal): string {
+  const words = refusalWords[refusal.reason].en;
+  return refusal.detail === '' ? words : `${words} (${refusal.detail})`;
+}

@@ -1,0 +1,124 @@
+import { aftermathMs } from '../command.ts';
+import type { OutcomeKind } from '../outcome.ts';
+import { defaultPolicy, type Policy } from '../policy.ts';
+import type { StoreName } from '../store.ts';
+import type { GuardView, LedgerEntry, Pause, Run, SweepReply, SweepReport } from './messages.ts';
+
+/** Locks a subtopic from grant to outcome. Held by a living run, never by a clock. */
+export interface Lease {
+  readonly subtopic: string;
+  readonly store: StoreName;
+  readonly holder: Run;
+  readonly sinceMs: number;
+  readonly progressMs: number;
+  /** The last command let pass for this holder, and how it ended (null: not reported). */
+  readonly passed: PassedCommand | null;
+}
+
+export interface PassedCommand {
+  readonly verb: 'stop' | 'restart' | 'destroy';
+  readonly commandId: string;
+  readonly atMs: number;
+  readonly ended: 'done' | 'refused' | 'never sent' | 'unknown' | null;
+}
+
+/** A restart owed to a Store, because a stop was let pass. `holder` is null once nobody living answers for it. */
+export interface Debt {
+  readonly store: StoreName;
+  readonly subtopic: string;
+  readonly holder: Run | null;
+  readonly sinceMs: number;
+  /** The guard does not start another heal for it before this time. */
+  readonly payFromMs: number;
+}
+
+export interface Quarantine {
+  readonly subtopic: string;
+  readonly untilMs: number;
+  readonly because: string;
+}
+
+/** A command in flight. Taken by the look before a stop, given back when the restart is answered. */
+export interface Slot {
+  readonly store: StoreName;
+  readonly holder: Run;
+  /** Set when its holder died: the command may run until then. */
+  readonly untilMs: number | null;
+}
+
+export interface StoreMemory {
+  readonly store: StoreName;
+  readonly attempts: number;
+  readonly firstFaultyMs: number | null;
+  readonly healthySinceMs: number | null;
+  readonly openRun: Run | null;
+  readonly last: { readonly outcome: OutcomeKind | 'terminated'; readonly endedMs: number; readonly notBeforeMs: number; readonly evidenceKey: string } | null;
+  readonly touchedMs: number;
+}
+
+export interface GuardState {
+  readonly cluster: string;
+  readonly bornMs: number;
+  readonly view: GuardView;
+  readonly pauses: readonly Pause[];
+  /** Evidence from before this time is not acted upon. */
+  readonly freshFromMs: number;
+  /** A guard that had to be started by an asker does not know what its predecessor let pass. */
+  readonly quarantineAll: { readonly untilMs: number } | null;
+  readonly leases: readonly Lease[];
+  readonly debts: readonly Debt[];
+  readonly quarantines: readonly Quarantine[];
+  readonly slots: readonly Slot[];
+  readonly stores: readonly StoreMemory[];
+  readonly lastSweep: { readonly sweepRun: string; readonly surveyedMs: number; readonly reply: SweepReply; readonly summary: SweepSummary } | null;
+  readonly ledger: readonly LedgerEntry[];
+  /** What people sent that could not be understood, newest first; shown, never fatal. */
+  readonly notes: readonly { readonly atMs: number; readonly text: string }[];
+}
+
+export type SweepSummary = Pick<SweepReport, 'total' | 'counts' | 'cutOff'>;
+
+/** The pause of a guard that found no predecessor. It ends by a person's `resume`. */
+export const NEW_GUARD_PAUSE = 'storekeeper:new-guard';
+
+export function guardViewOf(policy: Policy): GuardView {
+  return {
+    everyMs: policy.everyMs,
+    mode: policy.mode,
+    act: policy.act,
+    lineageMs: policy.lineageMs,
+    inFlight: policy.guard.inFlight,
+    cooldownMs: policy.guard.cooldownMs,
+    openPerSweep: policy.guard.openPerSweep,
+    aftermathMs: aftermathMs(policy.sendByMs, policy.command.timeoutMs),
+  };
+}
+
+/**
+ * `with the schedule`: made by the command that created the sweep schedule, so nothing came before it.
+ * `found missing`: an asker had to start it, so something ended the one before, and nobody knows what was under way.
+ */
+export type GuardBeginning = 'with the schedule' | 'found missing';
+
+export function newGuard(cluster: string, beginning: GuardBeginning, nowMs: number): GuardState {
+  const missing = beginning === 'found missing';
+  const view = guardViewOf(defaultPolicy);
+  return {
+    cluster,
+    bornMs: nowMs,
+    view,
+    pauses: missing
+      ? [{ by: NEW_GUARD_PAUSE, reason: 'the guard before this one ended unexpectedly; look round, then resume', sinceMs: nowMs, untilMs: null }]
+      : [],
+    freshFromMs: nowMs,
+    quarantineAll: missing ? { untilMs: nowMs + view.aftermathMs } : null,
+    leases: [],
+    debts: [],
+    quarantines: [],
+    slots: [],
+    stores: [],
+    lastSweep: null,
+    ledger: [],
+    notes: [],
+  };
+}

@@ -1,0 +1,202 @@
+/**
+ * The guard of a cluster: the one authority that says whether an action may run now. A pure reducer; the
+ * workflow around it only feeds it and carries its effects out. Messages are idempotent by content, since
+ * signals and updates may come twice.
+ */
+import type { StoreName } from '../store.ts';
+import { lookBeforeCommand, openIncident, requestLease } from './asks.ts';
+import { buryRuns, closeIncident, endCommand } from './endings.ts';
+import type {
+  Closed,
+  CommandEnded,
+  LeaseAnswer,
+  LeaseRequest,
+  Look,
+  LookAnswer,
+  Opened,
+  OpenedAnswer,
+  Pause,
+  Run,
+  SweepReply,
+  SweepReport,
+} from './messages.ts';
+import { sameRun } from './messages.ts';
+import { isQuarantined, leaseOn } from './lookups.ts';
+import { type GuardState, NEW_GUARD_PAUSE } from './state.ts';
+import { takeSweepReport } from './sweeps.ts';
+import { subtopicOf } from '../store.ts';
+
+export type GuardEvent =
+  | { readonly kind: 'opened'; readonly message: Opened }
+  | { readonly kind: 'lease requested'; readonly message: LeaseRequest }
+  | { readonly kind: 'look'; readonly message: Look }
+  | { readonly kind: 'command ended'; readonly message: CommandEnded }
+  | { readonly kind: 'closed'; readonly message: Closed }
+  | { readonly kind: 'swept'; readonly message: SweepReport }
+  | { readonly kind: 'pause'; readonly pause: Omit<Pause, 'sinceMs'> }
+  | { readonly kind: 'resume'; readonly by: string; readonly of: readonly string[] }
+  | { readonly kind: 'runs described'; readonly dead: readonly Run[] }
+  | { readonly kind: 'not understood'; readonly text: string }
+  | { readonly kind: 'tick' };
+
+export type GuardReply = OpenedAnswer | LeaseAnswer | LookAnswer | SweepReply | null;
+
+/** What the workflow must do after a step. */
+export interface GuardEffect {
+  readonly kind: 'start heal';
+  readonly store: StoreName;
+}
+
+export interface GuardStep {
+  readonly state: GuardState;
+  readonly reply: GuardReply;
+  readonly effects: readonly GuardEffect[];
+}
+
+const NOTES_MAX = 20;
+/** A debt without a living holder is offered again after this time, should the heal started for it not take it. */
+const PAY_AGAIN_MS = 60_000;
+
+export function stepGuard(before: GuardState, event: GuardEvent, nowMs: number): GuardStep {
+  const state = withoutExpired(before, nowMs);
+  switch (event.kind) {
+    case 'opened':
+      return { ...openIncident(state, event.message, nowMs), effects: [] };
+    case 'lease requested':
+      return { ...requestLease(state, event.message, nowMs), effects: [] };
+    case 'look':
+      return { ...lookBeforeCommand(state, event.message, nowMs), effects: [] };
+    case 'command ended':
+      return quiet(endCommand(state, event.message, nowMs));
+    case 'closed':
+      return quiet(closeIncident(state, event.message, nowMs));
+    case 'swept':
+      return { ...takeSweepReport(state, event.message, nowMs), effects: [] };
+    case 'pause':
+      return quiet({
+        ...state,
+        pauses: [...state.pauses.filter((pause) => pause.by !== event.pause.by), { ...event.pause, sinceMs: nowMs }],
+      });
+    case 'resume':
+      return quiet(resume(state, event, nowMs));
+    case 'runs described':
+      return quiet(buryRuns(state, event.dead, nowMs));
+    case 'not understood':
+      return quiet({ ...state, notes: [{ atMs: nowMs, text: event.text }, ...state.notes].slice(0, NOTES_MAX) });
+    case 'tick':
+      return payDebts(state, nowMs);
+  }
+}
+
+function quiet(state: GuardState): GuardStep {
+  return { state, reply: null, effects: [] };
+}
+
+/** Ends the named pauses, the person's own, and that of a new guard. What was read before a resume is stale. */
+function resume(state: GuardState, event: { readonly by: string; readonly of: readonly string[] }, nowMs: number): GuardState {
+  const ended = new Set([event.by, NEW_GUARD_PAUSE, ...event.of]);
+  const pauses = event.of.includes('*') ? [] : state.pauses.filter((pause) => !ended.has(pause.by));
+  const resumed = state.pauses.length > 0 && pauses.length === 0;
+  return { ...state, pauses, freshFromMs: resumed ? nowMs : state.freshFromMs };
+}
+
+function withoutExpired(state: GuardState, nowMs: number): GuardState {
+  const pauses = state.pauses.filter((pause) => pause.untilMs === null || pause.untilMs > nowMs);
+  const resumed = state.pauses.length > 0 && pauses.length === 0;
+  return {
+    ...state,
+    pauses,
+    freshFromMs: resumed ? nowMs : state.freshFromMs,
+    quarantineAll: state.quarantineAll !== null && state.quarantineAll.untilMs > nowMs ? state.quarantineAll : null,
+    quarantines: state.quarantines.filter((quarantine) => quarantine.untilMs > nowMs),
+    slots: state.slots.filter((slot) => slot.untilMs === null || slot.untilMs > nowMs),
+  };
+}
+
+/** A debt that nobody living answers for is paid by a heal that the guard itself starts. */
+function payDebts(state: GuardState, nowMs: number): GuardStep {
+  const due = state.debts.filter((debt) => isDue(state, debt, nowMs));
+  const stores = new Set(due.map((debt) => debt.store));
+  return {
+    state: {
+      ...state,
+      debts: state.debts.map((debt) => (stores.has(debt.store) ? { ...debt, payFromMs: nowMs + PAY_AGAIN_MS } : debt)),
+    },
+    reply: null,
+    effects: due.map((debt) => ({ kind: 'start heal', store: debt.store })),
+  };
+}
+
+function isDue(state: GuardState, debt: GuardState['debts'][number], nowMs: number): boolean {
+  return (
+    debt.holder === null &&
+    debt.payFromMs <= nowMs &&
+    isQuarantined(state, debt.subtopic, nowMs) === null &&
+    leaseOn(state, debt.subtopic) === undefined
+  );
+}
+
+/**
+ * The runs whose being alive decides about this event. The workflow asks the server about them first: a
+ * holder that no longer runs loses what it holds, and a living one keeps it however long it takes.
+ */
+export function runsThatMatter(state: GuardState, event: GuardEvent, nowMs: number): Run[] {
+  switch (event.kind) {
+    case 'opened':
+    case 'lease requested': {
+      const subtopic = subtopicOf(event.message.store);
+      return holders(state, subtopic).filter((run) => !sameRun(run, event.message.run));
+    }
+    case 'look': {
+      const others = leaseOn(state, subtopicOf(event.message.store));
+      return others !== undefined && !sameRun(others.holder, event.message.run) ? [others.holder] : [];
+    }
+    case 'swept':
+      return event.message.sweepRun === state.lastSweep?.sweepRun ? [] : holders(state, null);
+    case 'tick':
+      return holders(state, null).filter((run) => isOverdue(state, run, nowMs));
+    case 'command ended':
+    case 'closed':
+    case 'pause':
+    case 'resume':
+    case 'runs described':
+    case 'not understood':
+      return [];
+  }
+}
+
+/** Everybody who holds a lease, owes a restart, has a slot or an open incident; of one subtopic, or of all. */
+function holders(state: GuardState, subtopic: string | null): Run[] {
+  const runs = [
+    ...state.leases.filter((lease) => subtopic === null || lease.subtopic === subtopic).map((lease) => lease.holder),
+    ...state.debts.filter((debt) => subtopic === null || debt.subtopic === subtopic).flatMap((debt) => debt.holder ?? []),
+    ...(subtopic === null ? state.slots.filter((slot) => slot.untilMs === null).map((slot) => slot.holder) : []),
+    ...(subtopic === null ? state.stores.flatMap((store) => store.openRun ?? []) : []),
+  ];
+  return runs.filter((run, index) => runs.findIndex((other) => sameRun(other, run)) === index);
+}
+
+/** A holder of a debt is looked after once per aftermath, also while no sweep runs. */
+function isOverdue(state: GuardState, run: Run, nowMs: number): boolean {
+  return state.debts.some((debt) => debt.holder !== null && sameRun(debt.holder, run) && nowMs >= checkDebtAtMs(state, debt));
+}
+
+function checkDebtAtMs(state: GuardState, debt: GuardState['debts'][number]): number {
+  return Math.max(debt.sinceMs, debt.payFromMs) + state.view.aftermathMs;
+}
+
+/** When the guard must wake by itself, epoch milliseconds; null if only a message can change anything. */
+export function nextWakeMs(state: GuardState): number | null {
+  const times = [
+    ...state.debts.map((debt) =>
+      debt.holder === null ? Math.max(debt.payFromMs, quarantineEndMs(state, debt.subtopic)) : checkDebtAtMs(state, debt),
+    ),
+    ...state.pauses.flatMap((pause) => pause.untilMs ?? []),
+  ];
+  return times.length === 0 ? null : Math.min(...times);
+}
+
+function quarantineEndMs(state: GuardState, subtopic: string): number {
+  const own = state.quarantines.filter((quarantine) => quarantine.subtopic === subtopic).map((quarantine) => quarantine.untilMs);
+  return Math.max(0, state.quarantineAll?.untilMs ?? 0, ...own);
+}

@@ -1,0 +1,126 @@
+/**
+ * What people and programs may start or signal, checked by hand: workflows carry no schema library. Every
+ * refusal begins with a right example, since the Web UI shows the beginning of a failure first.
+ */
+import type { Override } from './guard/messages.ts';
+import { parseClusterName, parseStoreName, STORE_NAME_EXAMPLE, type Parsed, type StoreName } from './store.ts';
+
+export interface Order {
+  readonly reason: string;
+  readonly override: readonly Override[];
+  readonly restartHealthy: boolean;
+}
+
+export interface HealRequest {
+  readonly cluster: string;
+  readonly store: StoreName;
+  /** A start without a reason is a request like the sweep's; with one it is a person's order. */
+  readonly order: Order | null;
+}
+
+const OVERRIDES: readonly Override[] = ['mode', 'brake', 'cooldown', 'budget'];
+
+export const HEAL_EXAMPLE = `{"cluster": "hangzhou-1", "store": "${STORE_NAME_EXAMPLE}"}`;
+export const ORDER_EXAMPLE = `{"reason": "the reader is stuck", "override": ["mode"], "restartHealthy": false}`;
+export const CLUSTER_EXAMPLE = `{"cluster": "hangzhou-1"}`;
+export const PAUSE_EXAMPLE = `{"by": "alice", "reason": "OMS upgrade", "minutes": 60}`;
+export const RESUME_EXAMPLE = `{"by": "alice"}`;
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function fieldsOf(input: unknown): Fields | null {
+  return typeof input === 'object' && input !== null && !Array.isArray(input) ? (input as Fields) : null;
+}
+
+function unknownKeys(fields: Fields, known: readonly string[]): string[] {
+  return Object.keys(fields).filter((key) => !known.includes(key));
+}
+
+function refuse<T>(example: string, fault: string): Parsed<T> {
+  return { ok: false, error: `Give one JSON object such as ${example}. What came: ${fault}.` };
+}
+
+export function parseClusterRequest(input: unknown, extraKeys: readonly string[] = []): Parsed<{ cluster: string }> {
+  const fields = fieldsOf(input);
+  if (fields === null) return refuse(CLUSTER_EXAMPLE, input === undefined ? 'no input' : 'not an object');
+  const cluster = parseClusterName(fields['cluster']);
+  if (!cluster.ok) return refuse(CLUSTER_EXAMPLE, cluster.error);
+  const strange = unknownKeys(fields, ['cluster', ...extraKeys]);
+  if (strange.length > 0) return refuse(CLUSTER_EXAMPLE, `unknown field ${JSON.stringify(strange[0])}`);
+  return { ok: true, value: { cluster: cluster.value } };
+}
+
+export function parseHealRequest(input: unknown): Parsed<HealRequest> {
+  const fields = fieldsOf(input);
+  if (fields === null) return refuse(HEAL_EXAMPLE, input === undefined ? 'no input' : 'not an object');
+  const cluster = parseClusterName(fields['cluster']);
+  if (!cluster.ok) return refuse(HEAL_EXAMPLE, cluster.error);
+  const store = parseStoreName(fields['store']);
+  if (!store.ok) return refuse(HEAL_EXAMPLE, store.error);
+  const strange = unknownKeys(fields, ['cluster', 'store', 'reason', 'override', 'restartHealthy']);
+  if (strange.length > 0) return refuse(HEAL_EXAMPLE, `unknown field ${JSON.stringify(strange[0])}`);
+  const ordered = 'reason' in fields || 'override' in fields || 'restartHealthy' in fields;
+  if (!ordered) return { ok: true, value: { cluster: cluster.value, store: store.value, order: null } };
+  const { cluster: _cluster, store: _store, ...rest } = fields;
+  const order = parseOrder(rest);
+  return order.ok ? { ok: true, value: { cluster: cluster.value, store: store.value, order: order.value } } : order;
+}
+
+export function parseOrder(input: unknown): Parsed<Order> {
+  const fields = fieldsOf(input);
+  if (fields === null) return refuse(ORDER_EXAMPLE, input === undefined ? 'no input' : 'not an object');
+  const strange = unknownKeys(fields, ['reason', 'override', 'restartHealthy']);
+  if (strange.length > 0) return refuse(ORDER_EXAMPLE, `unknown field ${JSON.stringify(strange[0])}`);
+  const { reason, override = [], restartHealthy = false } = fields;
+  if (typeof reason !== 'string' || reason.trim() === '') {
+    return refuse(ORDER_EXAMPLE, 'an order without a reason; say in "reason" why it is given');
+  }
+  if (reason.length > 500) return refuse(ORDER_EXAMPLE, `a reason of ${reason.length} characters, at most 500`);
+  if (!Array.isArray(override)) return refuse(ORDER_EXAMPLE, `"override" must be a list of ${OVERRIDES.join(', ')}`);
+  const named = override.filter((name): name is Override => OVERRIDES.includes(name as Override));
+  if (named.length !== override.length) {
+    return refuse(
+      ORDER_EXAMPLE,
+      `"override" may name ${OVERRIDES.join(', ')}; a pause, a lease, a hold, a quarantine and an unknown reading cannot be passed`,
+    );
+  }
+  if (typeof restartHealthy !== 'boolean') return refuse(ORDER_EXAMPLE, '"restartHealthy" must be true or false');
+  return { ok: true, value: { reason: reason.trim(), override: named, restartHealthy } };
+}
+
+export interface PauseRequest {
+  readonly by: string;
+  readonly reason: string;
+  readonly minutes: number | null;
+}
+
+/**
+ * A pause is taken however badly it is written: whoever asks for one wants things to stop. What could not be
+ * read is replaced by a word that says so.
+ */
+export function readPause(input: unknown): PauseRequest {
+  const fields = fieldsOf(input) ?? {};
+  const { minutes } = fields;
+  return {
+    by: shortText(fields['by']) ?? 'somebody (unnamed)',
+    reason: shortText(fields['reason']) ?? 'no reason given',
+    minutes: typeof minutes === 'number' && Number.isFinite(minutes) && minutes > 0 ? minutes : null,
+  };
+}
+
+/** A resume must say who; `of` names other people's pauses, `"*"` all of them. */
+export function parseResume(input: unknown): Parsed<{ by: string; of: readonly string[] }> {
+  const fields = fieldsOf(input);
+  const by = fields === null ? undefined : shortText(fields['by']);
+  if (fields === null || by === undefined) return refuse(RESUME_EXAMPLE, 'nobody named in "by"');
+  const of = fields['of'] ?? [];
+  const names = Array.isArray(of) ? of : [of];
+  if (!names.every((name): name is string => typeof name === 'string')) {
+    return refuse(RESUME_EXAMPLE, '"of" must be a list of the names whose pauses end, or "*"');
+  }
+  return { ok: true, value: { by, of: names } };
+}
+
+function shortText(value: unknown): string | undefined {
+  return typeof value === 'string' && value.trim() !== '' ? value.trim().slice(0, 200) : undefined;
+}

@@ -1,0 +1,79 @@
+import { NativeConnection, Worker } from '@temporalio/worker';
+import { createCommanding } from '../activities/commanding.ts';
+import type { ClusterSource } from '../activities/cluster-source.ts';
+import { createDesk } from '../activities/desk.ts';
+import type { Journal } from '../activities/journal.ts';
+import { createObserving } from '../activities/observing.ts';
+import { createSurveying } from '../activities/surveying.ts';
+import { cmQueue, WORKFLOW_QUEUE } from './domain/names.ts';
+import { workflowBundlePath } from './temporal/bundle-workflows.ts';
+import { dataConverter } from './temporal/data-converter.ts';
+
+export interface WorkerParts {
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+  /** The clusters whose queues this process polls. */
+  readonly clusters: readonly string[];
+  readonly source: ClusterSource;
+  readonly journal: Journal;
+  /** Who this worker is, on screen and in histories. */
+  readonly identity: string;
+}
+
+export interface Workers {
+  /** Resolves when all workers have stopped; rejects when one of them failed. */
+  readonly running: Promise<void>;
+  /** Stops polling and lets what is under way end: a command lasts up to 150 s. */
+  stop(): Promise<void>;
+}
+
+/** A command may take its whole HTTP time-out; nothing is cut off in the middle of one. */
+const SHUTDOWN_GRACE_MS = 170_000;
+/** After a kill the next worker waits no longer than this for tasks stuck to the dead one. */
+const STICKY_TIMEOUT_MS = 2_000;
+/** Isolates remember workflows; a cap keeps a storm of incidents from taking all memory. */
+const CACHED_WORKFLOWS_MAX = 500;
+
+/** Puts the worker together: one for workflows and the desk, one per cluster for everything that reaches its CM. */
+export async function startWorkers(parts: WorkerParts): Promise<Workers> {
+  const { connection, namespace, source, journal, identity } = parts;
+  const common = {
+    connection,
+    namespace,
+    identity,
+    dataConverter: dataConverter(),
+    shutdownGraceTime: SHUTDOWN_GRACE_MS,
+  };
+  const workflows = await Worker.create({
+    ...common,
+    taskQueue: WORKFLOW_QUEUE,
+    workflowBundle: { codePath: workflowBundlePath() },
+    activities: createDesk(journal),
+    stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT_MS,
+    maxCachedWorkflows: CACHED_WORKFLOWS_MAX,
+  });
+  const perCluster = await Promise.all(
+    parts.clusters.map((cluster) =>
+      Worker.create({
+        ...common,
+        taskQueue: cmQueue(cluster),
+        activities: {
+          ...createObserving(source, identity),
+          ...createCommanding(source, journal),
+          ...createSurveying(source, identity),
+        },
+        // A survey and its watches are told of a cancellation quickly; the default would be seconds.
+        maxHeartbeatThrottleInterval: '1s',
+      }),
+    ),
+  );
+  const workers = [workflows, ...perCluster];
+  const running = Promise.all(workers.map((worker) => worker.run())).then(() => undefined);
+  return {
+    running,
+    async stop() {
+      for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+      await running;
+    },
+  };
+}

@@ -1,0 +1,183 @@
+import { ApplicationFailure, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import {
+  allHandlersFinished,
+  ChildWorkflowCancellationType,
+  condition,
+  continueAsNew,
+  getExternalWorkflowHandle,
+  log,
+  ParentClosePolicy,
+  proxyActivities,
+  setCurrentDetails,
+  setDefaultSignalHandler,
+  setHandler,
+  startChild,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { DeskActivities, GuardInput } from '../src/domain/activities.ts';
+import { describeGuard } from '../src/domain/guard/describe.ts';
+import type { LeaseAnswer, Look, LookAnswer, OpenedAnswer, SweepReply, SweepReport } from '../src/domain/guard/messages.ts';
+import {
+  parseClosed,
+  parseCommandEnded,
+  parseLeaseRequest,
+  parseLook,
+  parseOpened,
+  parseSweepReport,
+} from '../src/domain/guard/parse.ts';
+import { type GuardState, newGuard } from '../src/domain/guard/state.ts';
+import { type GuardEffect, type GuardEvent, type GuardReply, nextWakeMs, runsThatMatter, stepGuard } from '../src/domain/guard/step.ts';
+import { guardWorkflowId, healWorkflowId, WORKFLOW_QUEUE } from '../src/domain/names.ts';
+import { parseClusterRequest, parseResume, PAUSE_EXAMPLE, readPause, RESUME_EXAMPLE } from '../src/domain/requests.ts';
+import { subtopicOf, type Parsed } from '../src/domain/store.ts';
+import { searchAttributes } from './attributes.ts';
+import {
+  closedSignal,
+  commandEndedSignal,
+  guardAnswerSignal,
+  guardQuery,
+  lookUpdate,
+  openedSignal,
+  pauseSignal,
+  reportSweepUpdate,
+  requestLeaseSignal,
+  resumeSignal,
+} from './messages.ts';
+
+/** Asked often and cheaply; a server that cannot say who runs leaves everybody what they hold. */
+const { findDeadRuns } = proxyActivities<Pick<DeskActivities, 'findDeadRuns'>>({
+  startToCloseTimeout: '30 seconds',
+  scheduleToCloseTimeout: '1 minute',
+});
+
+const DAY_MS = 86_400_000;
+
+interface Waiting {
+  readonly event: GuardEvent;
+  readonly settle?: (reply: GuardReply) => void;
+}
+
+/** The guard of one cluster, for ever: feeds the pure reducer and carries out what it says. */
+export async function guardCluster(input: GuardInput, carried?: GuardState): Promise<void> {
+  const { cluster } = checkInput(input);
+  let state = carried ?? newGuard(cluster, input.beginning ?? 'found missing', Date.now());
+  const queue: Waiting[] = [];
+  const startedMs = Date.now();
+
+  registerHandlers(queue, () => state);
+  upsertSearchAttributes(searchAttributes({ cluster, phase: 'guarding' }));
+
+  for (;;) {
+    const wakeMs = Math.min(nextWakeMs(state) ?? Infinity, startedMs + DAY_MS) - Date.now();
+    if (queue.length === 0) await condition(() => queue.length > 0, Math.max(wakeMs, 1_000), { summary: 'until a debt, a pause or the day ends' });
+    const waiting = queue.shift() ?? { event: { kind: 'tick' } };
+    for (const event of await withTheDeadBuried(state, waiting.event)) {
+      const step = stepGuard(state, event, Date.now());
+      state = step.state;
+      step.effects.forEach(carryOut(cluster));
+      if (event === waiting.event) answer(event, step.reply, waiting);
+    }
+    if (queue.length > 0) continue;
+    setCurrentDetails(describeGuard(state, Date.now()));
+    const old = workflowInfo().continueAsNewSuggested || Date.now() - startedMs >= DAY_MS;
+    if (old && (await condition(() => allHandlersFinished() && queue.length === 0, '1 minute'))) {
+      await continueAsNew<typeof guardCluster>({ cluster }, state);
+    }
+  }
+}
+
+function checkInput(input: unknown): { cluster: string } {
+  const parsed = parseClusterRequest(input, ['beginning']);
+  if (!parsed.ok) throw ApplicationFailure.nonRetryable(parsed.error, 'InvalidInput');
+  const canonical = guardWorkflowId(parsed.value.cluster);
+  if (workflowInfo().workflowId !== canonical) {
+    throw ApplicationFailure.nonRetryable(`The guard of this cluster runs under the id ${canonical}; start it under that.`, 'InvalidInput');
+  }
+  return parsed.value;
+}
+
+/** Handlers only queue, and never throw: all deciding happens in one place, in order of arrival. */
+function registerHandlers(queue: Waiting[], state: () => GuardState): void {
+  const take = <T>(parse: (input: unknown) => Parsed<T>, event: (message: T) => GuardEvent) => (input: unknown): void => {
+    const parsed = parse(input);
+    queue.push({ event: parsed.ok ? event(parsed.value) : { kind: 'not understood', text: parsed.error } });
+  };
+  setHandler(openedSignal, take(parseOpened, (message) => ({ kind: 'opened', message })), { description: 'from a heal' });
+  setHandler(requestLeaseSignal, take(parseLeaseRequest, (message) => ({ kind: 'lease requested', message })), { description: 'from a heal' });
+  setHandler(commandEndedSignal, take(parseCommandEnded, (message) => ({ kind: 'command ended', message })), { description: 'from a heal' });
+  setHandler(closedSignal, take(parseClosed, (message) => ({ kind: 'closed', message })), { description: 'from a heal' });
+  setHandler(
+    pauseSignal,
+    (input) => {
+      const { minutes, ...pause } = readPause(input);
+      queue.push({ event: { kind: 'pause', pause: { ...pause, untilMs: minutes === null ? null : Date.now() + minutes * 60_000 } } });
+    },
+    { description: `Start nothing new in this cluster: ${PAUSE_EXAMPLE}` },
+  );
+  setHandler(resumeSignal, take(parseResume, (resume) => ({ kind: 'resume', ...resume })), {
+    description: `End a pause: ${RESUME_EXAMPLE}; other people's pauses by "of": ["bob"]`,
+  });
+  setHandler(guardQuery, state, { description: 'everything the guard knows' });
+  setHandler(lookUpdate, (input) => ask<LookAnswer, Look>(queue, parseLook(input), (message) => ({ kind: 'look', message })), {
+    description: 'a command activity’s last look',
+  });
+  setHandler(reportSweepUpdate, (input) => ask<SweepReply, SweepReport>(queue, parseSweepReport(input), (message) => ({ kind: 'swept', message })), {
+    description: 'from a sweep',
+  });
+  setDefaultSignalHandler((name) => {
+    queue.push({ event: { kind: 'not understood', text: `signal "${name}" is none of the guard's` } });
+  });
+}
+
+async function ask<Reply extends GuardReply, Message>(
+  queue: Waiting[],
+  parsed: Parsed<Message>,
+  event: (message: Message) => GuardEvent,
+): Promise<Reply> {
+  if (!parsed.ok) throw ApplicationFailure.nonRetryable(parsed.error, 'InvalidInput');
+  let reply: GuardReply | undefined;
+  queue.push({ event: event(parsed.value), settle: (given) => (reply = given) });
+  await condition(() => reply !== undefined);
+  return reply as Reply;
+}
+
+/** Before an event over which a holder could stand in the way, the server is asked whether that holder still runs. */
+async function withTheDeadBuried(state: GuardState, event: GuardEvent): Promise<readonly GuardEvent[]> {
+  const runs = runsThatMatter(state, event, Date.now());
+  if (runs.length === 0) return [event];
+  try {
+    return [{ kind: 'runs described', dead: await findDeadRuns({ runs }) }, event];
+  } catch (error) {
+    log.warn('could not ask which holders still run; they keep what they hold', { error });
+    return [event];
+  }
+}
+
+function answer(event: GuardEvent, reply: GuardReply, waiting: Waiting): void {
+  waiting.settle?.(reply);
+  if (event.kind !== 'opened' && event.kind !== 'lease requested') return;
+  const { run, askId } = event.message;
+  void getExternalWorkflowHandle(run.workflowId, run.runId)
+    .signal(guardAnswerSignal, { askId, runId: run.runId, answer: reply as OpenedAnswer | LeaseAnswer })
+    // The asker ended meanwhile; what it was granted is freed when somebody else wants it.
+    .catch((error: unknown) => log.info('an asker was gone before its answer', { run, error }));
+}
+
+/** Not awaited: the guard goes on answering while the server starts a heal. */
+function carryOut(cluster: string): (effect: GuardEffect) => void {
+  return ({ store }) => {
+    void startChild('healStore', {
+      workflowId: healWorkflowId(cluster, store),
+      taskQueue: WORKFLOW_QUEUE,
+      args: [{ cluster, store }],
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      cancellationType: ChildWorkflowCancellationType.ABANDON,
+      staticSummary: `a restart is owed to ${store}`,
+      typedSearchAttributes: searchAttributes({ cluster, store, subtopic: subtopicOf(store), phase: 'opening' }),
+    }).catch((error: unknown) => {
+      if (error instanceof WorkflowExecutionAlreadyStartedError) return;
+      log.error('could not start the heal that pays a debt; it is tried again', { store, error });
+    });
+  };
+}

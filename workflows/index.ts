@@ -1,0 +1,4 @@
+/** The workflows by the names under which they are started. */
+export { guardCluster } from './guard-cluster.ts';
+export { healStore } from './heal-store.ts';
+export { sweepCluster } from './sweep-cluster.ts';
