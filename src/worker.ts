@@ -18,6 +18,8 @@ export interface WorkerParts {
   readonly journal: Journal;
   /** Who this worker is, on screen and in histories. */
   readonly identity: string;
+  /** How long a shutdown waits for what is under way; the default lets a whole command end. */
+  readonly shutdownGraceMs?: number;
 }
 
 export interface Workers {
@@ -42,7 +44,7 @@ export async function startWorkers(parts: WorkerParts): Promise<Workers> {
     namespace,
     identity,
     dataConverter: dataConverter(),
-    shutdownGraceTime: SHUTDOWN_GRACE_MS,
+    shutdownGraceTime: parts.shutdownGraceMs ?? SHUTDOWN_GRACE_MS,
   };
   const workflows = await Worker.create({
     ...common,

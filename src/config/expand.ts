@@ -90,8 +90,9 @@ export function codeOf(error: unknown): string {
 export function redact(fault: ConfigFault, inserted: Expanded['inserted']): ConfigFault {
   let { message } = fault;
   for (const { text, reference } of inserted.get(fault.path) ?? []) {
-    if (text === '') continue;
-    // Messages quote values as JSON and cut long ones: a beginning of the secret is a secret, too.
+    // A few letters turn up in any sentence; then nothing of the sentence is kept.
+    if (text.length < 4) return { path: fault.path, message: `the value of ${reference} cannot stand here` };
+    // Messages quote values as JSON and cut long ones: the beginning of a secret is a secret, too.
     const quoted = JSON.stringify(text).slice(1, -1);
     for (const form of [quoted, text, quoted.slice(0, 80), quoted.slice(0, 40)]) message = message.replaceAll(form, reference);
   }

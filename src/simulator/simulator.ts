@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { realClock, Timeline, type SimulatorClock } from './clock.ts';
 import { answerControl } from './http/control.ts';
@@ -75,6 +76,8 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const stores = options.stores.map((spec, index) => factsOf(spec, `stores[${index}]`));
   const clock = options.clock ?? realClock();
   const closing = new AbortController();
+  // Every command that runs listens to it: any number is right, and Node would warn of the eleventh.
+  setMaxListeners(0, closing.signal);
   const cluster = new Cluster(speed);
   const running: { simulator?: RunningSimulator; listener?: Listener } = {};
   const cuts = (): boolean => closing.signal.aborted || running.listener?.refuses === true;

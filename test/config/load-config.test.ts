@@ -352,6 +352,12 @@ describe('secrets', () => {
     expect(faults.join('\n')).toContain('"${EVERY}" is not a duration');
   });
 
+  test('are kept out when they are so short that any sentence holds them', async () => {
+    expect(await faultsOf(cluster('every: "${EVERY}"'), { EVERY: 'a' })).toEqual([
+      'clusters[0].every: the value of ${EVERY} cannot stand here',
+    ]);
+  });
+
   test('that are missing are named by their variable or file', async () => {
     expect(await faultsOf(cluster('storesFile: "${STORES}"', 'act: ["${file:act.txt}", "${no name}"]'), { STORES: '' })).toEqual([
       expect.stringMatching(/^clusters\[0\]\.storesFile: the environment variable STORES is not set/),

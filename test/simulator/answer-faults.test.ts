@@ -118,7 +118,7 @@ test.each([
   expect(answer).toMatchObject({ status: 200 });
   expect(answer.kind === 'answer' && isSpoilt(answer.body)).toBe(true);
   const stopped = await carryOut(sim, clock, 'stop', A);
-  expect(stopped.kind === 'answer' && stopped.body).not.toContain('"errCode"');
+  expect(stopped.kind === 'answer' && stopped.body).not.toContain('"retryable"');
   expect(sim.state(A).reader).toBe('stopped');
 });
 

@@ -128,6 +128,20 @@ test('a command whose client hung up still overlaps with the next one', async ()
   expect(sim.violations()).toHaveLength(1);
 });
 
+test('a timer that wakes a hair early makes no overlap of a command sent after the answer', async () => {
+  const early = { now: () => clock.now(), sleep: async (ms: number) => clock.sleep(ms - 2) };
+  const own = await startSimulator({ stores: [A], clock: early });
+  try {
+    const { answer } = await send(own, 'stop', A);
+    await clock.advance(21_998);
+    expect((await answer).kind).toBe('answer');
+    await send(own, 'restart', A);
+    expect(own.violations()).toEqual([]);
+  } finally {
+    await own.close();
+  }
+});
+
 test('commands one after the other, or on different subtopics, are no violation', async () => {
   await carryOut(sim, clock, 'stop', A);
   await send(sim, 'restart', A);

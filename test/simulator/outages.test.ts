@@ -81,6 +81,14 @@ test('refusing may begin later, twice at once, and ends with the faults', async 
   expect((await rawDetail(sim, A)).kind).toBe('answer');
 });
 
+test('refusing that was to come is forgotten with the faults', async () => {
+  sim.inject('*', { kind: 'refusing', after: '10s' });
+  sim.clearFaults('*');
+  await clock.advance(10_000);
+  await sim.settled();
+  expect((await rawDetail(sim, A)).kind).toBe('answer');
+});
+
 test('a simulator that refuses can be closed', async () => {
   const own = await startSimulator({ stores: [A], clock });
   own.inject('*', { kind: 'refusing' });
@@ -124,6 +132,29 @@ test('with a clock that answers by a promise, what is injected holds for the nex
     await distant.near.advance(20_000);
     expect(await detail(far, A)).toMatchObject({ active: false, status: 0 });
     expect((await detail(far, B)).newest).toEqual(stood.newest);
+  } finally {
+    await far.close();
+  }
+});
+
+test('a request that comes while an injection still waits for the clock is answered after it', async () => {
+  let answerClock: (() => void) | undefined;
+  let slow = false;
+  const now = async (): Promise<number> => {
+    if (slow) {
+      slow = false;
+      await new Promise<void>((resolve) => (answerClock = resolve));
+    }
+    return 1_700_000_000_000;
+  };
+  const far = await startSimulator({ stores: [A], clock: { now, sleep: () => Promise.resolve() } });
+  try {
+    slow = true;
+    far.kill(A);
+    const asked = detail(far, A);
+    await new Promise<void>((resolve) => setTimeout(resolve, 30));
+    answerClock?.();
+    expect((await asked).status).toBe(1);
   } finally {
     await far.close();
   }

@@ -94,6 +94,14 @@ test('zombie whose checkpoint moves: it gets something done before it dies again
   expect(second.newest.timestamp).toBeGreaterThan(first.newest.timestamp);
 });
 
+test('a reader that a restart brought up lives and reads on when the cause of its death ends in time', async () => {
+  sim.inject(A, { kind: 'zombie' });
+  await restart();
+  sim.clearFaults(A);
+  await clock.advance(600_000);
+  expect(await detail(sim, A)).toMatchObject({ status: 0, newest: { timestamp: clock.now() / 1000 - 1 } });
+});
+
 test('permanent: after every restart up for seconds, then dead at the same place', async () => {
   sim.inject(A, { kind: 'permanent' });
   const first = await detail(sim, A);

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readdir, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -54,6 +54,8 @@ export async function sdkDownload(env: Env): Promise<string> {
   if (outcome === 'stalled' && child.pid !== undefined) {
     process.kill(-child.pid, 'SIGKILL');
     await ended;
+    // The SDK would wait for this download a minute long the next time.
+    for (const name of await readdir(folder)) if (name.endsWith('.downloading')) await rm(join(folder, name));
   }
   const downloaded = await cachedSdkDownload(env);
   if (downloaded !== undefined) return downloaded;

@@ -1,0 +1,172 @@
+/**
+ * A whole world in virtual time: a real time-skipping Temporal server, our real workers, and the simulator
+ * over real HTTP, whose clock is the server's. Hours pass in seconds.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { Client, type WorkflowHandle } from '@temporalio/client';
+import type { ClusterSource } from '../activities/cluster-source.ts';
+import type { JournalLine } from '../activities/journal.ts';
+import { connectClusterManager } from '../src/cluster-manager/cluster-manager.ts';
+import type { ClusterConfig } from '../src/config/config.ts';
+import type { GuardState } from '../src/domain/guard/state.ts';
+import { guardWorkflowId, healWorkflowId, SEARCH_ATTRIBUTES, WORKFLOW_QUEUE } from '../src/domain/names.ts';
+import type { HealOutcome } from '../src/domain/outcome.ts';
+import { defaultPolicy, type Policy } from '../src/domain/policy.ts';
+import { parseStoreName, type StoreName } from '../src/domain/store.ts';
+import { startSimulator, type Simulator, type SimulatorClock } from '../src/simulator/simulator.ts';
+import { dataConverter } from '../src/temporal/data-converter.ts';
+import { startWorkers, type Workers } from '../src/worker.ts';
+import type { SweepOutcome } from '../workflows/sweep-cluster.ts';
+import { testServerPath } from './temporal-servers.ts';
+
+export const CLUSTER = 'test-1';
+
+export interface VirtualWorld {
+  readonly env: TestWorkflowEnvironment;
+  readonly client: Client;
+  readonly simulator: Simulator;
+  readonly journal: JournalLine[];
+  readonly config: { current: ClusterConfig };
+  /** Starts and stops our workers, as a process would be. */
+  startWorkers(): Promise<void>;
+  stopWorkers(): Promise<void>;
+  now(): Promise<number>;
+  /** Lets so much virtual time pass. */
+  pass(ms: number): Promise<void>;
+  sweep(): Promise<SweepOutcome>;
+  /** Two sweeps: the first one after a gap only observes. */
+  sweepTwice(): Promise<SweepOutcome>;
+  heal(store: StoreName, input?: Record<string, unknown>): Promise<WorkflowHandle>;
+  /** The outcome of the newest heal of a Store. */
+  outcome(store: StoreName): Promise<HealOutcome>;
+  guard(): Promise<GuardState>;
+  startGuard(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export function storeName(text: string): StoreName {
+  const parsed = parseStoreName(text);
+  if (!parsed.ok) throw new Error(parsed.error);
+  return parsed.value;
+}
+
+export type PolicyPatch = { readonly [K in keyof Policy]?: Policy[K] extends readonly unknown[] ? Policy[K] : Policy[K] extends object ? Partial<Policy[K]> : Policy[K] };
+
+export function policyWith(patch: PolicyPatch = {}): Policy {
+  const merged = Object.entries(patch).map(([key, value]) => {
+    const base = defaultPolicy[key as keyof Policy];
+    const nested = typeof value === 'object' && value !== null && !Array.isArray(value);
+    return [key, nested ? { ...(base as object), ...value } : value];
+  });
+  return { ...defaultPolicy, mode: 'act', ...Object.fromEntries(merged) } as Policy;
+}
+
+export interface WorldOptions {
+  readonly stores: readonly StoreName[];
+  readonly policy?: PolicyPatch;
+  /** Real milliseconds: HTTP does not run in virtual time. */
+  readonly readTimeoutMs?: number;
+  readonly commandTimeoutMs?: number;
+  /** Without a guard, the first asker has to start one. */
+  readonly guard?: boolean;
+}
+
+export async function startVirtualWorld(options: WorldOptions): Promise<VirtualWorld> {
+  const env = await TestWorkflowEnvironment.createTimeSkipping({
+    server: { executable: { type: 'existing-path', path: await testServerPath() } },
+    client: { dataConverter: dataConverter() },
+  });
+  // The time-skipping server hangs on an attribute it does not know.
+  await env.connection.operatorService.addSearchAttributes({
+    namespace: 'default',
+    searchAttributes: Object.fromEntries(SEARCH_ATTRIBUTES.map((name) => [name, 2])),
+  });
+  const clock: SimulatorClock = { now: () => env.currentTimeMs(), sleep: (ms) => pause(ms / 1_000) };
+  const simulator = await startSimulator({ stores: options.stores, clock });
+  const policy = policyWith(options.policy);
+  const readTimeoutMs = options.readTimeoutMs ?? 2_000;
+  const commandTimeoutMs = options.commandTimeoutMs ?? 5_000;
+  const config = {
+    current: {
+      name: CLUSTER,
+      cm: simulator.url,
+      restartMethod: 'POST',
+      readTimeoutMs,
+      commandTimeoutMs,
+      stores: options.stores,
+      policy,
+      digest: 'test',
+    } satisfies ClusterConfig as ClusterConfig,
+  };
+  const cm = connectClusterManager({ baseUrl: simulator.url, readTimeoutMs, commandTimeoutMs });
+  const source: ClusterSource = {
+    get: async () => ({ config: config.current, cm, digest: config.current.digest, stale: null }),
+  };
+  const journal: JournalLine[] = [];
+  // A client of its own: waiting for a result through env.client lets time run to the next timer of anybody.
+  const still = new Client({ connection: env.connection, dataConverter: dataConverter() });
+  let workers: Workers | undefined;
+
+  const world: VirtualWorld = {
+    env,
+    client: env.client,
+    simulator,
+    journal,
+    config,
+    async startWorkers() {
+      workers = await startWorkers({
+        connection: env.nativeConnection,
+        namespace: 'default',
+        clusters: [CLUSTER],
+        source,
+        journal: (line) => journal.push(line),
+        identity: 'worker-under-test',
+        shutdownGraceMs: 1_000,
+      });
+      workers.running.catch(() => undefined);
+    },
+    async stopWorkers() {
+      await workers?.stop();
+      workers = undefined;
+    },
+    now: () => env.currentTimeMs(),
+    pass: (ms) => env.sleep(ms),
+    sweep: () =>
+      still.workflow.execute<(input: unknown) => Promise<SweepOutcome>>('sweepCluster', {
+        workflowId: `sweep:${CLUSTER}:${Math.random()}`,
+        taskQueue: WORKFLOW_QUEUE,
+        args: [{ cluster: CLUSTER }],
+        workflowRunTimeout: '2 minutes',
+      }),
+    async sweepTwice() {
+      await world.sweep();
+      await world.pass(config.current.policy.everyMs);
+      return world.sweep();
+    },
+    heal: (store, input = {}) =>
+      env.client.workflow.start('healStore', {
+        workflowId: healWorkflowId(CLUSTER, store),
+        taskQueue: WORKFLOW_QUEUE,
+        args: [{ cluster: CLUSTER, store, ...input }],
+      }),
+    outcome: (store) => env.client.workflow.getHandle(healWorkflowId(CLUSTER, store)).result() as Promise<HealOutcome>,
+    guard: () => env.client.workflow.getHandle(guardWorkflowId(CLUSTER)).query<GuardState>('guard'),
+    async startGuard() {
+      await env.client.workflow.start('guardCluster', {
+        workflowId: guardWorkflowId(CLUSTER),
+        taskQueue: WORKFLOW_QUEUE,
+        args: [{ cluster: CLUSTER, beginning: 'with the schedule' }],
+      });
+    },
+    async close() {
+      await world.stopWorkers();
+      await cm.close();
+      await simulator.close();
+      await env.teardown();
+    },
+  };
+  await world.startWorkers();
+  if (options.guard !== false) await world.startGuard();
+  return world;
+}
