@@ -19,7 +19,8 @@ export type Phase =
 export interface IncidentView {
   readonly cluster: string;
   readonly store: StoreName;
-  readonly phase: Phase | string;
+  /** A Phase while it runs, the outcome afterwards. */
+  readonly phase: string;
   readonly since: string;
   readonly evidence: string | null;
   readonly attempts: readonly AttemptRecord[];

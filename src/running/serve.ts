@@ -48,10 +48,18 @@ export async function serve({ config, temporal, log, journal, shutdownGraceMs }:
   return {
     running,
     stop() {
-      stopped ??= workers.stop().finally(() => source.close());
+      stopped ??= stopInOrder();
       return stopped;
     },
   };
+
+  async function stopInOrder(): Promise<void> {
+    try {
+      await workers.stop();
+    } finally {
+      await source.close();
+    }
+  }
 }
 
 /** Resolves with the name of the first signal that asks the process to end. A second one is left to its default. */
