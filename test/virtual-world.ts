@@ -3,13 +3,15 @@
  * over real HTTP, whose clock is the server's. Hours pass in seconds.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Client, type WorkflowHandle } from '@temporalio/client';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { DefaultLogger, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import type { ClusterSource } from '../activities/cluster-source.ts';
 import type { JournalLine } from '../activities/journal.ts';
 import { connectClusterManager } from '../src/cluster-manager/cluster-manager.ts';
 import type { ClusterConfig } from '../src/config/config.ts';
 import type { GuardState } from '../src/domain/guard/state.ts';
+import type { IncidentView } from '../src/domain/incident.ts';
 import { guardWorkflowId, healWorkflowId, SEARCH_ATTRIBUTES, WORKFLOW_QUEUE } from '../src/domain/names.ts';
 import type { HealOutcome } from '../src/domain/outcome.ts';
 import { defaultPolicy, type Policy } from '../src/domain/policy.ts';
@@ -22,27 +24,47 @@ import { testServerPath } from './temporal-servers.ts';
 
 export const CLUSTER = 'test-1';
 
+// Once per process, before the first connection: a test's own words must not drown in the workers'.
+Runtime.install({
+  logger: new DefaultLogger('ERROR'),
+  telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }) } },
+});
+
 export interface VirtualWorld {
   readonly env: TestWorkflowEnvironment;
+  /** Waiting for a result through this one lets time run to the next timer of anybody. */
   readonly client: Client;
+  /** Waits without letting any time pass. */
+  readonly still: Client;
   readonly simulator: Simulator;
   readonly journal: JournalLine[];
   readonly config: { current: ClusterConfig };
-  /** Starts and stops our workers, as a process would be. */
-  startWorkers(): Promise<void>;
+  /** Starts our workers, as a process would; without `reachesCm` only those that no CM is needed for. */
+  startWorkers(reachesCm?: boolean): Promise<void>;
   stopWorkers(): Promise<void>;
   now(): Promise<number>;
   /** Lets so much virtual time pass. */
   pass(ms: number): Promise<void>;
+  /** Lets time pass in steps until the claim holds; fails with its name after `limitMs` of virtual time. */
+  passUntil(what: string, holds: () => boolean | Promise<boolean>, steps?: PassSteps): Promise<void>;
+  /** Waits (no time passes, but for what our own work takes) until the claim holds. */
+  until(what: string, holds: () => boolean | Promise<boolean>): Promise<void>;
   sweep(): Promise<SweepOutcome>;
   /** Two sweeps: the first one after a gap only observes. */
   sweepTwice(): Promise<SweepOutcome>;
   heal(store: StoreName, input?: Record<string, unknown>): Promise<WorkflowHandle>;
   /** The outcome of the newest heal of a Store. */
   outcome(store: StoreName): Promise<HealOutcome>;
+  /** What an open heal shows of itself; null while none is open. */
+  incident(store: StoreName): Promise<IncidentView | null>;
   guard(): Promise<GuardState>;
   startGuard(): Promise<void>;
   close(): Promise<void>;
+}
+
+interface PassSteps {
+  readonly stepMs?: number;
+  readonly limitMs?: number;
 }
 
 export function storeName(text: string): StoreName {
@@ -59,7 +81,8 @@ export function policyWith(patch: PolicyPatch = {}): Policy {
     const nested = typeof value === 'object' && value !== null && !Array.isArray(value);
     return [key, nested ? { ...(base as object), ...value } : value];
   });
-  return { ...defaultPolicy, mode: 'act', ...Object.fromEntries(merged) } as Policy;
+  // CM's clear ends 22 virtual seconds after it began, though its answer comes at once: the restart must not meet it.
+  return { ...defaultPolicy, mode: 'act', waitMs: 30_000, ...Object.fromEntries(merged) } as Policy;
 }
 
 export interface WorldOptions {
@@ -111,14 +134,15 @@ export async function startVirtualWorld(options: WorldOptions): Promise<VirtualW
   const world: VirtualWorld = {
     env,
     client: env.client,
+    still,
     simulator,
     journal,
     config,
-    async startWorkers() {
+    async startWorkers(reachesCm = true) {
       workers = await startWorkers({
         connection: env.nativeConnection,
         namespace: 'default',
-        clusters: [CLUSTER],
+        clusters: reachesCm ? [CLUSTER] : [],
         source,
         journal: (line) => journal.push(line),
         identity: 'worker-under-test',
@@ -132,6 +156,19 @@ export async function startVirtualWorld(options: WorldOptions): Promise<VirtualW
     },
     now: () => env.currentTimeMs(),
     pass: (ms) => env.sleep(ms),
+    async passUntil(what, holds, { stepMs = 5_000, limitMs = 7_200_000 } = {}) {
+      for (let passedMs = 0; !(await holds()); passedMs += stepMs) {
+        if (passedMs >= limitMs) throw new Error(`after ${limitMs / 1_000} s still not so: ${what}`);
+        await env.sleep(stepMs);
+      }
+    },
+    async until(what, holds) {
+      const deadlineMs = Date.now() + 10_000;
+      while (!(await holds())) {
+        if (Date.now() >= deadlineMs) throw new Error(`not so in ten seconds: ${what}`);
+        await pause(10);
+      }
+    },
     sweep: () =>
       still.workflow.execute<(input: unknown) => Promise<SweepOutcome>>('sweepCluster', {
         workflowId: `sweep:${CLUSTER}:${Math.random()}`,
@@ -151,6 +188,11 @@ export async function startVirtualWorld(options: WorldOptions): Promise<VirtualW
         args: [{ cluster: CLUSTER, store, ...input }],
       }),
     outcome: (store) => env.client.workflow.getHandle(healWorkflowId(CLUSTER, store)).result() as Promise<HealOutcome>,
+    async incident(store) {
+      const handle = still.workflow.getHandle(healWorkflowId(CLUSTER, store));
+      const { status } = await handle.describe();
+      return status.name === 'RUNNING' ? handle.query<IncidentView>('incident') : null;
+    },
     guard: () => env.client.workflow.getHandle(guardWorkflowId(CLUSTER)).query<GuardState>('guard'),
     async startGuard() {
       await env.client.workflow.start('guardCluster', {

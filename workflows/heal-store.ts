@@ -3,6 +3,7 @@ import {
   CancellationScope,
   getExternalWorkflowHandle,
   isCancellation,
+  log,
   ParentClosePolicy,
   setCurrentDetails,
   sleep,
@@ -17,7 +18,7 @@ import { outcomeTraits, type Attached, type HealOutcome } from '../src/domain/ou
 import { backoffBefore, modeFor, say } from '../src/domain/policy.ts';
 import { evidenceKeyOf, type SeenReading } from '../src/domain/reading.ts';
 import { hopelessPattern, supersededBy } from '../src/domain/remedy.ts';
-import { type HealRequest, parseHealRequest } from '../src/domain/requests.ts';
+import { type HealRequest, type Order, parseHealRequest } from '../src/domain/requests.ts';
 import { emptyStreak } from '../src/domain/streak.ts';
 import { subtopicOf } from '../src/domain/store.ts';
 import { phaseAttribute, searchAttributes } from './attributes.ts';
@@ -89,20 +90,34 @@ async function attach(request: HealRequest, input: unknown, canonicalId: string)
     setCurrentDetails(`- ${because}: [${canonicalId}](${link})`);
     return { kind: 'attached', cluster, store, because: `${because}: ${link}`, workflowId: canonicalId, runId };
   };
-  try {
-    const child = await startChild('healStore', {
-      workflowId: canonicalId,
-      taskQueue: WORKFLOW_QUEUE,
-      args: [input],
-      parentClosePolicy: ParentClosePolicy.ABANDON,
-    });
-    return attached('the incident was opened under its own id', child.firstExecutionRunId);
-  } catch (error) {
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+  for (;;) {
+    try {
+      const child = await startChild('healStore', {
+        workflowId: canonicalId,
+        taskQueue: WORKFLOW_QUEUE,
+        args: [input],
+        parentClosePolicy: ParentClosePolicy.ABANDON,
+      });
+      return attached('the incident was opened under its own id', child.firstExecutionRunId);
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    }
+    if (order === null) return attached('an incident is already open', null);
+    if (await handOrder(canonicalId, order)) return attached('an incident is already open, and has been given the order', null);
+    // It ended between the two calls: then there is none to attach to, and one can be opened.
+    await sleep('1 second', { summary: 'the open incident ended just now' });
   }
-  if (order === null) return attached('an incident is already open', null);
-  await getExternalWorkflowHandle(canonicalId).signal(orderSignal, order);
-  return attached('an incident is already open, and has been given the order', null);
+}
+
+async function handOrder(canonicalId: string, order: Order): Promise<boolean> {
+  try {
+    await getExternalWorkflowHandle(canonicalId).signal(orderSignal, order);
+    return true;
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    log.info('the incident that was to get the order had ended', { canonicalId });
+    return false;
+  }
 }
 
 async function open(incident: Incident): Promise<Step<{ owed: boolean }>> {
@@ -112,6 +127,7 @@ async function open(incident: Incident): Promise<Step<{ owed: boolean }>> {
     return endAs('observer blind', `no worker for cluster ${cluster} answered`, { next: `start a worker that can reach its Cluster Manager` });
   }
   incident.policy = learned.value.policy;
+  incident.clusterKnown = true;
   const answer = await tellOpened(incident);
   if (answer === null) return endAs('guard silent', 'the guard did not answer for ten minutes');
   if (answer.kind === 'refused') return endAs('blocked', sayRefusal(answer.refusal), { whenMs: answer.refusal.whenMs });
@@ -243,7 +259,7 @@ async function conclude(incident: Incident, ended: Ended): Promise<HealOutcome> 
       const told = await settle(desk(`hand ${store} over to people: ${ended.kind}`).handOver(message));
       if (told.ok && incident.debt === 'open') incident.debt = 'handed over';
     }
-    await tellClosed(incident, ended);
+    if (incident.clusterKnown) await tellClosed(incident, ended);
     upsertSearchAttributes(phaseAttribute(ended.kind));
     setCurrentDetails(describeIncident({ ...incident.view(), phase: `ended: ${ended.kind}. ${ended.because}` }));
   });

@@ -6,9 +6,13 @@ export interface Standing {
   readonly sinceMs: number;
 }
 
-/** Follows the newest checkpoint. A Store that is not healthy is not followed: frozen is said of green ones only. */
+/**
+ * Follows the newest checkpoint. A Store that is faulty is not followed: frozen is said of green ones only. An
+ * unknown reading leaves what was known.
+ */
 export function foldStanding(before: Standing | undefined, reading: SeenReading): Standing | undefined {
-  if (diagnose(reading).kind !== 'healthy') return undefined;
+  const { kind } = diagnose(reading);
+  if (kind !== 'healthy') return kind === 'unknown' ? before : undefined;
   const { newestS } = reading.checkpoints;
   return before !== undefined && before.newestS === newestS ? before : { newestS, sinceMs: reading.atMs };
 }

@@ -2,7 +2,7 @@
 import type { AttemptRecord } from './outcome.ts';
 import type { Policy } from './policy.ts';
 import { diagnose, type Reading, type SeenReading } from './reading.ts';
-import { subtopicOf, type StoreName } from './store.ts';
+import { storeNameParts, type StoreName } from './store.ts';
 
 export type AfterFailure =
   | { readonly kind: 'again' }
@@ -37,8 +37,8 @@ export function hopelessPattern(policy: Pick<Policy, 'hopeless'>, reading: SeenR
 }
 
 /**
- * The sibling that makes this Store superfluous: healthy, of the same subtopic, and holding data from no
- * later than this Store's newest checkpoint. A sibling without that coverage changes nothing.
+ * The sibling that makes this Store superfluous: healthy, of the same subtopic with another seq, and holding data
+ * from no later than this Store's newest checkpoint. A sibling without that coverage changes nothing.
  */
 export function supersededBy(
   store: StoreName,
@@ -46,9 +46,12 @@ export function supersededBy(
   siblings: readonly Reading[],
 ): { readonly store: StoreName; readonly oldestS: number } | null {
   if (newestS === null) return null;
+  const own = storeNameParts(store);
   for (const sibling of siblings) {
-    if (sibling.kind === 'unseen' || sibling.store === store || diagnose(sibling).kind !== 'healthy') continue;
-    if (subtopicOf(sibling.store) !== subtopicOf(store)) continue;
+    if (sibling.kind === 'unseen' || diagnose(sibling).kind !== 'healthy') continue;
+    const { subtopic, seq } = storeNameParts(sibling.store);
+    // The same seq under another port is this very Store: a replacement always has a seq of its own.
+    if (subtopic !== own.subtopic || seq === own.seq) continue;
     const { oldestS } = sibling.checkpoints;
     if (oldestS !== null && oldestS <= newestS) return { store: sibling.store, oldestS };
   }

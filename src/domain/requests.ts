@@ -21,6 +21,7 @@ export interface HealRequest {
 const OVERRIDES: readonly Override[] = ['mode', 'brake', 'cooldown', 'budget'];
 
 export const HEAL_EXAMPLE = `{"cluster": "hangzhou-1", "store": "${STORE_NAME_EXAMPLE}"}`;
+export const HEAL_ORDER_EXAMPLE = `{"cluster": "hangzhou-1", "store": "${STORE_NAME_EXAMPLE}", "reason": "the reader is stuck"}`;
 export const ORDER_EXAMPLE = `{"reason": "the reader is stuck", "override": ["mode"], "restartHealthy": false}`;
 export const CLUSTER_EXAMPLE = `{"cluster": "hangzhou-1"}`;
 export const PAUSE_EXAMPLE = `{"by": "alice", "reason": "OMS upgrade", "minutes": 60}`;
@@ -61,8 +62,7 @@ export function parseHealRequest(input: unknown): Parsed<HealRequest> {
   if (strange.length > 0) return refuse(HEAL_EXAMPLE, `unknown field ${JSON.stringify(strange[0])}`);
   const ordered = 'reason' in fields || 'override' in fields || 'restartHealthy' in fields;
   if (!ordered) return { ok: true, value: { cluster: cluster.value, store: store.value, order: null } };
-  const { cluster: _cluster, store: _store, ...rest } = fields;
-  const order = parseOrder(rest);
+  const order = orderIn(fields, HEAL_ORDER_EXAMPLE);
   return order.ok ? { ok: true, value: { cluster: cluster.value, store: store.value, order: order.value } } : order;
 }
 
@@ -71,22 +71,30 @@ export function parseOrder(input: unknown): Parsed<Order> {
   if (fields === null) return refuse(ORDER_EXAMPLE, input === undefined ? 'no input' : 'not an object');
   const strange = unknownKeys(fields, ['reason', 'override', 'restartHealthy']);
   if (strange.length > 0) return refuse(ORDER_EXAMPLE, `unknown field ${JSON.stringify(strange[0])}`);
+  return orderIn(fields, ORDER_EXAMPLE);
+}
+
+/** The order among the fields of an input; what is wrong is said beside the example of that input. */
+function orderIn(fields: Fields, example: string): Parsed<Order> {
   const { reason, override = [], restartHealthy = false } = fields;
   if (typeof reason !== 'string' || reason.trim() === '') {
-    return refuse(ORDER_EXAMPLE, 'an order without a reason; say in "reason" why it is given');
+    return refuse(example, 'an order without a reason; say in "reason" why it is given');
   }
-  if (reason.length > 500) return refuse(ORDER_EXAMPLE, `a reason of ${reason.length} characters, at most 500`);
-  if (!Array.isArray(override)) return refuse(ORDER_EXAMPLE, `"override" must be a list of ${OVERRIDES.join(', ')}`);
+  if (reason.length > 500) return refuse(example, `a reason of ${reason.length} characters, at most 500`);
+  if (!Array.isArray(override)) return refuse(example, `"override" must be a list of ${OVERRIDES.join(', ')}`);
   const named = override.filter((name): name is Override => OVERRIDES.includes(name as Override));
   if (named.length !== override.length) {
     return refuse(
-      ORDER_EXAMPLE,
+      example,
       `"override" may name ${OVERRIDES.join(', ')}; a pause, a lease, a hold, a quarantine and an unknown reading cannot be passed`,
     );
   }
-  if (typeof restartHealthy !== 'boolean') return refuse(ORDER_EXAMPLE, '"restartHealthy" must be true or false');
+  if (typeof restartHealthy !== 'boolean') return refuse(example, '"restartHealthy" must be true or false');
   return { ok: true, value: { reason: reason.trim(), override: named, restartHealthy } };
 }
+
+/** A longer pause is one without an end: a time that no calendar holds could not even be shown. */
+const PAUSE_MINUTES_MAX = 366 * 24 * 60;
 
 export interface PauseRequest {
   readonly by: string;
@@ -104,7 +112,7 @@ export function readPause(input: unknown): PauseRequest {
   return {
     by: shortText(fields['by']) ?? 'somebody (unnamed)',
     reason: shortText(fields['reason']) ?? 'no reason given',
-    minutes: typeof minutes === 'number' && Number.isFinite(minutes) && minutes > 0 ? minutes : null,
+    minutes: typeof minutes === 'number' && minutes > 0 && minutes <= PAUSE_MINUTES_MAX ? minutes : null,
   };
 }
 

@@ -63,9 +63,9 @@ function quote(text: string): string {
   return JSON.stringify(cut);
 }
 
-/** The parts of a name that was parsed before. */
+/** The parts of a name that was parsed before. Throws on any other text: that is a fault of ours, not an operator's. */
 export function storeNameParts(name: StoreName): StoreNameParts {
-  const match = PATTERN.exec(name);
+  const match = storeNameFault(name) === undefined ? PATTERN.exec(name) : null;
   if (match === null) throw new Error(`not a Store name: ${name}`);
   const [, host = '', port = '', subtopic = '', seq = ''] = match;
   return { host, port: Number(port), subtopic, seq };

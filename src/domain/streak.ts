@@ -14,7 +14,7 @@ export interface Streak {
   readonly sinceMs: number | null;
   /** Time that trusted-faulty readings cover. Time spent not knowing is not part of it. */
   readonly coveredMs: number;
-  /** The last reading of any kind, to notice a hole. */
+  /** The last reading of any kind, to notice a hole. A hole that ended in `unknown` stays open until a trusted reading. */
   readonly lookedMs: number | null;
   /** The last reading, if it was trusted-faulty: the next one covers the time from here. */
   readonly faultyMs: number | null;
@@ -44,7 +44,7 @@ export function foldStreak(streak: Streak, reading: Reading, everyMs: number): S
   const diagnosis = diagnose(reading);
   if (reading.kind === 'unseen' || diagnosis.kind === 'unknown') {
     const hole = isHole(streak, reading.atMs, everyMs);
-    return { ...(hole ? restarted(streak) : streak), lookedMs: reading.atMs, faultyMs: null };
+    return { ...streak, lookedMs: hole ? streak.lookedMs : reading.atMs, faultyMs: null };
   }
   const life = lifeOf(reading, streak.life);
   const foreign = streak.life !== null && isForeignHand(streak.life, life);

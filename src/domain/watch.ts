@@ -76,7 +76,7 @@ export function watchDeadlineMs(spec: WatchSpec, startedMs: number): number {
 /** Folds one reading and says whether the watch is over. `startedMs` is when the server scheduled the watch. */
 export function stepWatch(spec: WatchSpec, before: WatchState, reading: Reading, startedMs: number): WatchStep {
   const state = { ...before, readings: before.readings + 1, streak: foldStreak(before.streak, reading, spec.everyMs) };
-  if (reading.kind === 'seen' && state.streak.foreignRestarts >= FOREIGN_RESTARTS_MAX) {
+  if (reading.kind === 'seen' && reading.trusted && state.streak.foreignRestarts >= FOREIGN_RESTARTS_MAX) {
     return { done: { kind: 'flapping', streak: state.streak, reading } };
   }
   const over = reading.atMs >= watchDeadlineMs(spec, startedMs);

@@ -20,9 +20,14 @@ async function ask<Answer extends OpenedAnswer | LeaseAnswer>(incident: Incident
   return (answer as Answer | undefined) ?? null;
 }
 
+/**
+ * Names a question. A reset replays what the old run heard before the reset, and applies again what it heard
+ * after: the time makes the first match as it did then, and the second match nothing that is asked now. The
+ * run's id would do neither, since the old run's answers are replayed under the new one.
+ */
 function nextAskId(incident: Incident): string {
   incident.asked += 1;
-  return `${incident.run.runId}:${incident.asked}`;
+  return `${incident.asked}@${Date.now()}`;
 }
 
 function askerOf(incident: Incident) {

@@ -52,7 +52,8 @@ export interface Incident {
   earlierAttempts: number;
   readonly attempts: AttemptRecord[];
   debt: 'none' | 'open' | 'settled' | 'handed over';
-  leased: boolean;
+  /** The worker of this cluster knows it. A mistyped cluster must not get a guard of its own. */
+  clusterKnown: boolean;
   readonly answers: Map<string, OpenedAnswer | LeaseAnswer>;
   asked: number;
   commands: number;
@@ -80,7 +81,7 @@ export function openIncident(request: HealRequest): Incident {
     earlierAttempts: 0,
     attempts: [],
     debt: 'none',
-    leased: false,
+    clusterKnown: false,
     answers: new Map(),
     asked: 0,
     commands: 0,
@@ -127,9 +128,8 @@ function registerHandlers(incident: Incident): void {
   setHandler(
     guardAnswerSignal,
     (input: unknown) => {
-      const answer = input as { askId?: unknown; runId?: unknown; answer?: OpenedAnswer | LeaseAnswer } | null;
-      // After a reset, answers for the old run are replayed; they are not for this one.
-      if (typeof answer?.askId !== 'string' || answer.runId !== incident.run.runId || answer.answer === undefined) return;
+      const answer = input as { askId?: unknown; answer?: OpenedAnswer | LeaseAnswer } | null;
+      if (typeof answer?.askId !== 'string' || answer.answer === undefined) return;
       incident.answers.set(answer.askId, answer.answer);
     },
     { description: 'from the guard' },

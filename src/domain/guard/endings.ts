@@ -26,19 +26,24 @@ export function endCommand(state: GuardState, message: CommandEnded, nowMs: numb
 
 /** A heal has come to its outcome: the lease ends, the Store's memory is written. */
 export function closeIncident(before: GuardState, message: Closed, nowMs: number): GuardState {
-  const memory = memoryOf(before, message.store) ?? blankMemory(message.store, nowMs);
-  // The same word twice: it was taken the first time.
-  if (memory.openRun !== null && !sameRun(memory.openRun, message.run)) return release(before, message.run, message.debt, nowMs);
-  if (memory.openRun === null && memory.last?.endedMs !== undefined && leaseHeldBy(before, message.run) === undefined) return before;
   const state = release(before, message.run, message.debt, nowMs);
+  const memory = memoryOf(state, message.store) ?? blankMemory(message.store, nowMs);
+  const taken = memory.last?.runId === message.run.runId;
+  const another = memory.openRun !== null && !sameRun(memory.openRun, message.run);
+  if (taken || another) return state;
+  // Turned away at the door: nothing was done, and what the last incident came to still stands.
+  const turnedAway = message.outcome === 'blocked' && message.attempts === 0 && memory.last !== null;
+  if (turnedAway) return remember(state, { ...memory, openRun: null, touchedMs: nowMs });
+  const well = message.outcome === 'healed' || message.outcome === 'recovered';
   return remember(state, {
     ...memory,
     attempts: memory.attempts + message.attempts,
-    healthySinceMs: message.outcome === 'healed' || message.outcome === 'recovered' ? nowMs : memory.healthySinceMs,
-    firstFaultyMs: message.outcome === 'healed' || message.outcome === 'recovered' ? null : memory.firstFaultyMs,
+    healthySinceMs: well ? nowMs : memory.healthySinceMs,
+    firstFaultyMs: well ? null : memory.firstFaultyMs,
     openRun: null,
     last: {
       outcome: message.outcome,
+      runId: message.run.runId,
       endedMs: nowMs,
       notBeforeMs: notBefore(message.outcome, message.whenMs, state.view.cooldownMs, nowMs),
       evidenceKey: evidenceWithMode(state.view, message.store, message.evidenceKey),
@@ -79,7 +84,7 @@ function buryRun(before: GuardState, run: Run, nowMs: number): GuardState {
             ...memory,
             openRun: null,
             attempts: memory.attempts + (sent ? 1 : 0),
-            last: { outcome: 'terminated' as const, endedMs: nowMs, notBeforeMs: nowMs + state.view.cooldownMs, evidenceKey: '' },
+            last: { outcome: 'terminated' as const, runId: run.runId, endedMs: nowMs, notBeforeMs: nowMs + state.view.cooldownMs, evidenceKey: '' },
             touchedMs: nowMs,
           },
     ),

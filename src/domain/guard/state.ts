@@ -46,13 +46,22 @@ export interface Slot {
   readonly untilMs: number | null;
 }
 
+/** How the newest incident of a Store ended. */
+export interface LastIncident {
+  readonly outcome: OutcomeKind | 'terminated';
+  readonly runId: string;
+  readonly endedMs: number;
+  readonly notBeforeMs: number;
+  readonly evidenceKey: string;
+}
+
 export interface StoreMemory {
   readonly store: StoreName;
   readonly attempts: number;
   readonly firstFaultyMs: number | null;
   readonly healthySinceMs: number | null;
   readonly openRun: Run | null;
-  readonly last: { readonly outcome: OutcomeKind | 'terminated'; readonly endedMs: number; readonly notBeforeMs: number; readonly evidenceKey: string } | null;
+  readonly last: LastIncident | null;
   readonly touchedMs: number;
 }
 

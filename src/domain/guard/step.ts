@@ -21,7 +21,7 @@ import type {
   SweepReport,
 } from './messages.ts';
 import { sameRun } from './messages.ts';
-import { isQuarantined, leaseOn } from './lookups.ts';
+import { isQuarantined, leaseOn, memoryOf } from './lookups.ts';
 import { type GuardState, NEW_GUARD_PAUSE } from './state.ts';
 import { takeSweepReport } from './sweeps.ts';
 import { subtopicOf } from '../store.ts';
@@ -120,7 +120,11 @@ function payDebts(state: GuardState, nowMs: number): GuardStep {
   return {
     state: {
       ...state,
-      debts: state.debts.map((debt) => (stores.has(debt.store) ? { ...debt, payFromMs: nowMs + PAY_AGAIN_MS } : debt)),
+      debts: state.debts.map((debt) => {
+        if (stores.has(debt.store)) return { ...debt, payFromMs: nowMs + PAY_AGAIN_MS };
+        // Its holder was looked after just now, and lives: the next look is due one aftermath from here.
+        return debt.holder !== null && nowMs >= checkDebtAtMs(state, debt) ? { ...debt, payFromMs: nowMs } : debt;
+      }),
     },
     reply: null,
     effects: due.map((debt) => ({ kind: 'start heal', store: debt.store })),
@@ -155,8 +159,12 @@ export function runsThatMatter(state: GuardState, event: GuardEvent, nowMs: numb
       return event.message.sweepRun === state.lastSweep?.sweepRun ? [] : holders(state, null);
     case 'tick':
       return holders(state, null).filter((run) => isOverdue(state, run, nowMs));
+    case 'closed': {
+      // After a reset it is another run that closes than the one that opened.
+      const openRun = memoryOf(state, event.message.store)?.openRun ?? null;
+      return openRun === null || sameRun(openRun, event.message.run) ? [] : [openRun];
+    }
     case 'command ended':
-    case 'closed':
     case 'pause':
     case 'resume':
     case 'runs described':

@@ -1,0 +1,96 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { CommandLine, JournalLine } from '../../../activities/journal.ts';
+import { DIST } from '../../../src/temporal/data-converter.ts';
+import { until } from './until.ts';
+
+export interface ProgramOptions {
+  readonly verb: 'worker' | 'up';
+  readonly configFile: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Storekeeper as a process of its own. Everything done to it is done to its process id. */
+export class Program {
+  readonly lines: string[] = [];
+  readonly journal: JournalLine[] = [];
+  readonly exited: Promise<number | NodeJS.Signals>;
+  readonly #child: ChildProcess;
+  #gone = false;
+
+  private constructor(args: readonly string[], env: NodeJS.ProcessEnv) {
+    this.#child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      if (stream !== null) createInterface({ input: stream }).on('line', (line) => this.#take(line));
+    }
+    this.exited = new Promise((resolve, reject) => {
+      this.#child.once('error', reject);
+      this.#child.once('exit', (code, signal) => {
+        this.#gone = true;
+        resolve(signal ?? code ?? -1);
+      });
+    });
+  }
+
+  /** Returns when the program says that it is ready; rejects with its last words when it ends before. */
+  static async start(options: ProgramOptions): Promise<Program> {
+    const program = new Program(argumentsFor(options), environmentFor(options.env));
+    await until('the program to be ready', () => {
+      if (program.#gone) throw new Error(`the program ended at once:\n${program.lines.join('\n')}`);
+      return program.lines.some((line) => line.includes('ready'));
+    });
+    return program;
+  }
+
+  get pid(): number {
+    const { pid } = this.#child;
+    if (pid === undefined) throw new Error('the program was never started');
+    return pid;
+  }
+
+  commands(): CommandLine[] {
+    return this.journal.filter((line) => line.journal === 'command');
+  }
+
+  signal(name: NodeJS.Signals): void {
+    if (!this.#gone) process.kill(this.pid, name);
+  }
+
+  async kill(): Promise<void> {
+    this.signal('SIGKILL');
+    await this.exited;
+  }
+
+  /** Memory that the system has given to the process, in bytes. */
+  async residentBytes(): Promise<number> {
+    const status = await readFile(`/proc/${this.pid}/status`, 'utf8');
+    return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? Number.NaN) * 1024;
+  }
+
+  #take(line: string): void {
+    this.lines.push(line);
+    if (!line.startsWith('{')) return;
+    const entry = JSON.parse(line) as Partial<JournalLine>;
+    if (entry.journal === 'command' || entry.journal === 'hand-over') this.journal.push(entry as JournalLine);
+  }
+}
+
+function argumentsFor({ verb, configFile }: ProgramOptions): string[] {
+  const run = verb === 'up' ? 'up' : 'work';
+  const program = `
+    import { loadConfig } from ${JSON.stringify(join(DIST, 'src/config/load-config.js'))};
+    import { ${run} } from ${JSON.stringify(join(DIST, 'src/running/up.js'))};
+    process.on('SIGUSR2', () => globalThis.gc?.());
+    const config = await loadConfig(${JSON.stringify(configFile)}, process.env);
+    await ${run}({ config, env: process.env, say: (line) => console.error(line) });
+  `;
+  return ['--expose-gc', '--input-type=module', '-e', program];
+}
+
+/** The test's own settings for Temporal and for Node must not reach the program. */
+function environmentFor(env: ProgramOptions['env']): NodeJS.ProcessEnv {
+  const own = Object.entries(process.env).filter(([name]) => !/^(TEMPORAL_(?!CLI_PATH)|VITEST|NODE_)/.test(name));
+  return { ...Object.fromEntries(own), ...env };
+}
