@@ -24,6 +24,8 @@ export interface DemoOptions {
   readonly say: Say;
   /** Leave everything running after the story, until the process is asked to end. */
   readonly keep: boolean;
+  /** Told the result as soon as the story is over, also when everything is left running. */
+  readonly told: (result: DemoResult) => void;
 }
 
 export interface DemoResult {
@@ -66,7 +68,7 @@ ${[DIES, BLIND, HOPELESS, ...OTHERS].map((store) => `      - "${store}"`).join('
 }
 
 /** The product's story in under two minutes: real Temporal, real HTTP, a simulated Cluster Manager. */
-export async function demo({ env, say, keep }: DemoOptions): Promise<DemoResult> {
+export async function demo({ env, say, keep, told }: DemoOptions): Promise<DemoResult> {
   const folder = await mkdtemp(join(tmpdir(), 'storekeeper-demo-'));
   const log = openLog({ level: 'info', destination: join(folder, 'worker.log') });
   installRuntime(log);
@@ -106,6 +108,7 @@ export async function demo({ env, say, keep }: DemoOptions): Promise<DemoResult>
     const ui = `${server.uiUrl ?? ''}/namespaces/${temporal.namespace}/workflows`;
     say(`Temporal Web UI: ${ui}`);
     const result = await Promise.race([tell({ client, simulator, journal, say, ui }), interrupted]);
+    told(result);
     if (keep) {
       say(`Left running: ${ui}`);
       say(`The worker's log: ${join(folder, 'worker.log')}; faults: ${simulator.url}/_sim/faults. Ctrl-C ends it.`);
