@@ -1,5 +1,12 @@
 import { activityInfo, heartbeat } from '@temporalio/activity';
-import type { ClusterActivities, CommandReport, Evidence, NotSentReason, RestartInput, StopInput } from '../src/domain/activities.ts';
+import type {
+  ClusterActivities,
+  CommandReport,
+  Evidence,
+  NotSentReason,
+  RestartInput,
+  StopInput,
+} from '../src/domain/activities.ts';
 import type { CommandAnswer, Verb } from '../src/domain/command.ts';
 import type { Look, LookAnswer } from '../src/domain/guard/messages.ts';
 import { sayRefusal, type Refusal } from '../src/domain/guard/refusal.ts';
@@ -22,12 +29,17 @@ type Input = StopInput | RestartInput;
  * order: a reading (before a stop), the worker's own permission, the guard's word for exactly this run, and
  * the time since the server scheduled the attempt, checked when the connection stands.
  */
-export function createCommanding(clusters: ClusterSource, journal: Journal): Pick<ClusterActivities, 'stopStore' | 'restartStore'> {
+export function createCommanding(
+  clusters: ClusterSource,
+  journal: Journal,
+): Pick<ClusterActivities, 'stopStore' | 'restartStore'> {
   return {
     stopStore: (input) =>
       reported('stop', input, journal, async (clock) => {
+        const { cm } = await clusters.get(input.cluster);
+        const evidence = evidenceOf(await cm.read(input.store, clock.now()));
+        // Asked for after the reading, which may take long: a mode that was tightened meanwhile counts.
         const cluster = await clusters.get(input.cluster);
-        const evidence = evidenceOf(await cluster.cm.read(input.store, clock.now()));
         const stale = whyEvidenceForbids(input, evidence) ?? whyWorkerForbids(input, cluster, evidence);
         if (stale !== null) return stale;
         return send('stop', input, cluster, clock, evidence, { streakSinceMs: input.streakSinceMs, override: input.override });
@@ -65,7 +77,9 @@ function whyEvidenceForbids(input: StopInput, evidence: Evidence): NotSent | nul
 function whyWorkerForbids(input: StopInput, cluster: LiveCluster, evidence: Evidence): NotSent | null {
   if (cluster.stale !== null) return notSent('mode', `the configuration cannot be read: ${cluster.stale}`, evidence);
   const mode = modeFor(cluster.config.policy, input.store);
-  return mode === 'act' || input.override.includes('mode') ? null : notSent('mode', `mode ${mode} in the sending worker's file`, evidence);
+  return mode === 'act' || input.override.includes('mode')
+    ? null
+    : notSent('mode', `mode ${mode} in the sending worker's file`, evidence);
 }
 
 async function send(
@@ -77,6 +91,9 @@ async function send(
   claim: Pick<Look, 'streakSinceMs' | 'override'>,
 ): Promise<CommandReport> {
   const scheduledMs = activityInfo().currentAttemptScheduledTimestampMs;
+  const tooLate = notSent('too late', `sendBy of ${input.sendByMs} ms is over`, evidence);
+  // A guard that was not even asked is not a silent one: who reads the outcome would look for the fault there.
+  if (clock.now() - scheduledMs >= input.sendByMs) return tooLate;
   const stopwatch = startStopwatch();
   const word = await askForLook(input.cluster, lookOf(verb, input, claim), scheduledMs + input.sendByMs, clock);
   const refused = whyGuardForbids(word, evidence);
@@ -84,7 +101,7 @@ async function send(
   // From the guard's word on, the server's time is known again; what passed since is measured here.
   const sinceWord = clockFrom((word as Extract<LookAnswer, { kind: 'pass' }>).nowMs, stopwatch);
   const mayStillSend = (): boolean => Math.max(sinceWord.now(), clock.now()) - scheduledMs < input.sendByMs;
-  if (!mayStillSend()) return notSent('too late', `sendBy of ${input.sendByMs} ms is over`, evidence);
+  if (!mayStillSend()) return tooLate;
   const answer = await cluster.cm.command(verb, input.store, { mayStillSend });
   return fromAnswer(answer, evidence, scheduledMs);
 }
@@ -145,4 +162,3 @@ async function reported(
     clearInterval(beat);
   }
 }
-

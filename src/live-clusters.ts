@@ -18,12 +18,12 @@ export interface LiveClusters extends ClusterSource {
 export function serveClusters(first: Config, load: () => Promise<Config>, onTrouble: (error: ConfigError) => void): LiveClusters {
   let config = first;
   let stale: string | null = null;
+  // Unknown at first, so that the first activity reads the file again: it may have changed since the start.
   let stamp: string | null = null;
   const managers = new Map<string, ClusterManager>();
 
   async function refresh(): Promise<void> {
     const now = await stampOf(config.path);
-    stamp ??= now;
     if (now === stamp) return;
     try {
       config = await load();

@@ -4,11 +4,12 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client, type WorkflowHandle } from '@temporalio/client';
+import { defineSearchAttributeKey } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import type { ClusterSource } from '../activities/cluster-source.ts';
 import type { JournalLine } from '../activities/journal.ts';
-import { connectClusterManager } from '../src/cluster-manager/cluster-manager.ts';
+import { type ClusterManager, connectClusterManager } from '../src/cluster-manager/cluster-manager.ts';
 import type { ClusterConfig } from '../src/config/config.ts';
 import type { GuardState } from '../src/domain/guard/state.ts';
 import type { IncidentView } from '../src/domain/incident.ts';
@@ -21,6 +22,7 @@ import { dataConverter } from '../src/temporal/data-converter.ts';
 import { startWorkers, type Workers } from '../src/worker.ts';
 import type { SweepOutcome } from '../workflows/sweep-cluster.ts';
 import { testServerPath } from './temporal-servers.ts';
+import { virtualTime } from './virtual-time.ts';
 
 export const CLUSTER = 'test-1';
 
@@ -32,10 +34,8 @@ Runtime.install({
 
 export interface VirtualWorld {
   readonly env: TestWorkflowEnvironment;
-  /** Waiting for a result through this one lets time run to the next timer of anybody. */
+  /** Waits for results without letting any time pass: see `runUntil`. */
   readonly client: Client;
-  /** Waits without letting any time pass. */
-  readonly still: Client;
   readonly simulator: Simulator;
   readonly journal: JournalLine[];
   readonly config: { current: ClusterConfig };
@@ -45,6 +45,8 @@ export interface VirtualWorld {
   now(): Promise<number>;
   /** Lets so much virtual time pass. */
   pass(ms: number): Promise<void>;
+  /** Lets time run from one timer of anybody to the next until the work is done. */
+  runUntil<T>(work: Promise<T>): Promise<T>;
   /** Lets time pass in steps until the claim holds; fails with its name after `limitMs` of virtual time. */
   passUntil(what: string, holds: () => boolean | Promise<boolean>, steps?: PassSteps): Promise<void>;
   /** Waits (no time passes, but for what our own work takes) until the claim holds. */
@@ -55,12 +57,16 @@ export interface VirtualWorld {
   heal(store: StoreName, input?: Record<string, unknown>): Promise<WorkflowHandle>;
   /** The outcome of the newest heal of a Store. */
   outcome(store: StoreName): Promise<HealOutcome>;
-  /** What an open heal shows of itself; null while none is open. */
-  incident(store: StoreName): Promise<IncidentView | null>;
+  /** Where a Store's newest heal stands: its search attribute, which ends as the outcome. Null: it has not begun. */
+  phase(store: StoreName): Promise<string | null>;
+  /** What an open heal shows of itself. */
+  incident(store: StoreName): Promise<IncidentView>;
   guard(): Promise<GuardState>;
   startGuard(): Promise<void>;
   close(): Promise<void>;
 }
+
+const PHASE = defineSearchAttributeKey('StorekeeperPhase', 'KEYWORD');
 
 interface PassSteps {
   readonly stepMs?: number;
@@ -123,18 +129,43 @@ export async function startVirtualWorld(options: WorldOptions): Promise<VirtualW
     } satisfies ClusterConfig as ClusterConfig,
   };
   const cm = connectClusterManager({ baseUrl: simulator.url, readTimeoutMs, commandTimeoutMs });
+  let calls = 0;
+  const counted = async <T>(call: Promise<T>): Promise<T> => {
+    calls += 1;
+    return call.finally(() => (calls -= 1));
+  };
+  const read: ClusterManager['read'] = (...args) => counted(cm.read(...args));
+  const command: ClusterManager['command'] = (...args) => counted(cm.command(...args));
   const source: ClusterSource = {
-    get: async () => ({ config: config.current, cm, digest: config.current.digest, stale: null }),
+    get: async () => ({ config: config.current, cm: { ...cm, read, command }, digest: config.current.digest, stale: null }),
   };
   const journal: JournalLine[] = [];
-  // A client of its own: waiting for a result through env.client lets time run to the next timer of anybody.
-  const still = new Client({ connection: env.connection, dataConverter: dataConverter() });
+  // Not env.client: waiting for a result through it lets time run, and stops for good where time does.
+  const client = new Client({ connection: env.connection, dataConverter: dataConverter() });
+  /** The server loses a query now and then that comes while a workflow task is on its way. */
+  const asked = async <T>(workflowId: string, query: string): Promise<T> => {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await client.withDeadline(Date.now() + 1_500, () => client.workflow.getHandle(workflowId).query<T>(query));
+      } catch (error) {
+        if (tries >= 4) throw error;
+      }
+    }
+  };
   let workers: Workers | undefined;
+  let reaching = false;
+  const orphans: WorkflowHandle[] = [];
+  const hasEnded = async (handle: WorkflowHandle): Promise<boolean> =>
+    ['COMPLETED', 'FAILED', 'CANCELLED', 'CANCELED'].includes((await handle.describe()).status.name);
+  const time = virtualTime(env, {
+    busy: () => calls > 0,
+    away: () => !reaching,
+    orphansEnded: async () => (await Promise.all(orphans.map(hasEnded))).filter(Boolean).length,
+  });
 
   const world: VirtualWorld = {
     env,
-    client: env.client,
-    still,
+    client,
     simulator,
     journal,
     config,
@@ -149,17 +180,21 @@ export async function startVirtualWorld(options: WorldOptions): Promise<VirtualW
         shutdownGraceMs: 1_000,
       });
       workers.running.catch(() => undefined);
+      reaching = reachesCm;
+      if (reaching) await time.workersAreBack();
     },
     async stopWorkers() {
+      reaching = false;
       await workers?.stop();
       workers = undefined;
     },
     now: () => env.currentTimeMs(),
-    pass: (ms) => env.sleep(ms),
+    pass: time.pass,
+    runUntil: time.runUntil,
     async passUntil(what, holds, { stepMs = 5_000, limitMs = 7_200_000 } = {}) {
       for (let passedMs = 0; !(await holds()); passedMs += stepMs) {
         if (passedMs >= limitMs) throw new Error(`after ${limitMs / 1_000} s still not so: ${what}`);
-        await env.sleep(stepMs);
+        await time.pass(stepMs);
       }
     },
     async until(what, holds) {
@@ -169,33 +204,40 @@ export async function startVirtualWorld(options: WorldOptions): Promise<VirtualW
         await pause(10);
       }
     },
-    sweep: () =>
-      still.workflow.execute<(input: unknown) => Promise<SweepOutcome>>('sweepCluster', {
+    async sweep() {
+      const outcome = await client.workflow.execute<(input: unknown) => Promise<SweepOutcome>>('sweepCluster', {
         workflowId: `sweep:${CLUSTER}:${Math.random()}`,
         taskQueue: WORKFLOW_QUEUE,
         args: [{ cluster: CLUSTER }],
         workflowRunTimeout: '2 minutes',
-      }),
+      });
+      for (const store of outcome.opened) {
+        const workflowId = healWorkflowId(CLUSTER, store);
+        const { runId } = await client.workflow.getHandle(workflowId).describe();
+        orphans.push(client.workflow.getHandle(workflowId, runId));
+      }
+      return outcome;
+    },
     async sweepTwice() {
       await world.sweep();
       await world.pass(config.current.policy.everyMs);
       return world.sweep();
     },
     heal: (store, input = {}) =>
-      env.client.workflow.start('healStore', {
+      client.workflow.start('healStore', {
         workflowId: healWorkflowId(CLUSTER, store),
         taskQueue: WORKFLOW_QUEUE,
         args: [{ cluster: CLUSTER, store, ...input }],
       }),
-    outcome: (store) => env.client.workflow.getHandle(healWorkflowId(CLUSTER, store)).result() as Promise<HealOutcome>,
-    async incident(store) {
-      const handle = still.workflow.getHandle(healWorkflowId(CLUSTER, store));
-      const { status } = await handle.describe();
-      return status.name === 'RUNNING' ? handle.query<IncidentView>('incident') : null;
+    outcome: (store) => time.runUntil(client.workflow.getHandle(healWorkflowId(CLUSTER, store)).result() as Promise<HealOutcome>),
+    async phase(store) {
+      const { typedSearchAttributes } = await client.workflow.getHandle(healWorkflowId(CLUSTER, store)).describe();
+      return typedSearchAttributes.get(PHASE) ?? null;
     },
-    guard: () => env.client.workflow.getHandle(guardWorkflowId(CLUSTER)).query<GuardState>('guard'),
+    incident: (store) => asked<IncidentView>(healWorkflowId(CLUSTER, store), 'incident'),
+    guard: () => asked<GuardState>(guardWorkflowId(CLUSTER), 'guard'),
     async startGuard() {
-      await env.client.workflow.start('guardCluster', {
+      await client.workflow.start('guardCluster', {
         workflowId: guardWorkflowId(CLUSTER),
         taskQueue: WORKFLOW_QUEUE,
         args: [{ cluster: CLUSTER, beginning: 'with the schedule' }],

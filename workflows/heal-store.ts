@@ -51,6 +51,8 @@ async function heal(incident: Incident): Promise<Ended> {
   if (opened.go.owed) {
     const paid = await payDebt(incident);
     if (paid.end !== null) return paid.end;
+    const rested = await backOff(incident);
+    if (rested.end !== null) return rested.end;
   }
   return rounds(incident);
 }

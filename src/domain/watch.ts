@@ -4,7 +4,7 @@
  */
 import type { Policy } from './policy.ts';
 import { diagnose, type Reading, type SeenReading } from './reading.ts';
-import { emptyStreak, foldStreak, HOLE_INTERVALS, isConfirmed, type Streak } from './streak.ts';
+import { emptyStreak, foldStreak, HOLE_INTERVALS, isConfirmed, isForeignHand, type StoreLife, type Streak } from './streak.ts';
 
 /** After so many restarts by somebody else the incident ends as flapping. */
 export const FOREIGN_RESTARTS_MAX = 3;
@@ -27,6 +27,8 @@ export type WatchSpec =
       readonly withinMs: number;
       /** The newest checkpoint before our stop, in seconds; null if there was none. */
       readonly newestBeforeS: number | null;
+      /** The life that our stop ended. CM may go on showing it for a while: that it changes is our doing. */
+      readonly lifeBefore?: StoreLife | null;
     }
   | { readonly kind: 'backoff'; readonly everyMs: number; readonly forMs: number };
 
@@ -75,7 +77,7 @@ export function watchDeadlineMs(spec: WatchSpec, startedMs: number): number {
 
 /** Folds one reading and says whether the watch is over. `startedMs` is when the server scheduled the watch. */
 export function stepWatch(spec: WatchSpec, before: WatchState, reading: Reading, startedMs: number): WatchStep {
-  const state = { ...before, readings: before.readings + 1, streak: foldStreak(before.streak, reading, spec.everyMs) };
+  const state = { ...before, readings: before.readings + 1, streak: foldStreak(ownRestart(spec, before.streak), reading, spec.everyMs) };
   if (reading.kind === 'seen' && reading.trusted && state.streak.foreignRestarts >= FOREIGN_RESTARTS_MAX) {
     return { done: { kind: 'flapping', streak: state.streak, reading } };
   }
@@ -88,6 +90,12 @@ export function stepWatch(spec: WatchSpec, before: WatchState, reading: Reading,
     case 'backoff':
       return stepBackoff(state, reading, over);
   }
+}
+
+/** While CM still shows the life before our stop, the next one is not a foreign hand's work but our restart's. */
+function ownRestart(spec: WatchSpec, streak: Streak): Streak {
+  if (spec.kind !== 'verify' || !spec.lifeBefore || streak.life === null) return streak;
+  return isForeignHand(spec.lifeBefore, streak.life) ? streak : { ...streak, life: null };
 }
 
 function stepConfirm(

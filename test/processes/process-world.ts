@@ -6,6 +6,7 @@ import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client, WorkflowHandle } from '@temporalio/client';
+import proto from '@temporalio/proto';
 import { loadConfig } from '../../src/config/load-config.ts';
 import type { GuardInput } from '../../src/domain/activities.ts';
 import type { GuardState } from '../../src/domain/guard/state.ts';
@@ -41,8 +42,12 @@ export function storeName(text: string): StoreName {
 
 /** As many Stores as wanted, each on a subtopic of its own. */
 export function manyStores(count: number): StoreName[] {
-  return Array.from({ length: count }, (_, index) => storeName(`10.1.${Math.floor(index / 250)}.${index % 250}-7100:p_${index}_source-000-0:0000000001`));
+  return Array.from({ length: count }, (_, index) =>
+    storeName(`10.1.${Math.floor(index / 250)}.${index % 250}-7100:p_${index}_source-000-0:0000000001`),
+  );
 }
+
+const { PENDING_ACTIVITY_STATE_STARTED: STARTED } = proto.temporal.api.enums.v1.PendingActivityState;
 
 /** What a test changes of a cluster's configuration, written as in the file. */
 export interface ClusterPatch {
@@ -82,8 +87,8 @@ export interface WorldOptions {
   readonly patch?: ClusterPatch;
   /** How much faster than a real Cluster Manager: at 40 a stop takes 0.55 s, a restart 1 s. */
   readonly speed?: number;
-  /** An address of a simulator that runs elsewhere. */
-  readonly cm?: string;
+  /** A simulator that runs elsewhere, and its Stores. */
+  readonly elsewhere?: { readonly cm: string; readonly stores: readonly StoreName[] };
 }
 
 export class ProcessWorld {
@@ -96,7 +101,12 @@ export class ProcessWorld {
   readonly #options: WorldOptions;
   readonly #cleanups: (() => Promise<unknown>)[];
 
-  private constructor(folder: string, parts: Pick<ProcessWorld, 'server' | 'simulator' | 'client'>, options: WorldOptions, cleanups: (() => Promise<unknown>)[]) {
+  private constructor(
+    folder: string,
+    parts: Pick<ProcessWorld, 'server' | 'simulator' | 'client'>,
+    options: WorldOptions,
+    cleanups: (() => Promise<unknown>)[],
+  ) {
     this.folder = folder;
     this.configFile = join(folder, 'storekeeper.yaml');
     this.server = parts.server;
@@ -113,7 +123,11 @@ export class ProcessWorld {
       cleanups.push(() => rm(folder, { recursive: true, force: true }));
       const simulator = await startSimulator({ stores: options.stores ?? [STORE], speed: options.speed ?? 40 });
       cleanups.push(() => simulator.close());
-      const server = await startDevServer({ ui: false, port: 0, env: { ...process.env, TEMPORAL_CLI_PATH: await devServerPath() } });
+      const server = await startDevServer({
+        ui: false,
+        port: 0,
+        env: { ...process.env, TEMPORAL_CLI_PATH: await devServerPath() },
+      });
       cleanups.push(() => server.stop());
       const temporal = await connectClient({ TEMPORAL_ADDRESS: server.address, TEMPORAL_NAMESPACE: server.namespace });
       cleanups.push(() => temporal.connection.close());
@@ -128,8 +142,9 @@ export class ProcessWorld {
 
   /** Writes the configuration, all at once. */
   async configure(patch: ClusterPatch = {}): Promise<void> {
-    const { cm = this.simulator.url, stores = [STORE] } = this.#options;
-    await this.write(configurationText(cm, stores, patch));
+    const { elsewhere, stores = [STORE] } = this.#options;
+    const { cm, stores: configured } = elsewhere ?? { cm: this.simulator.url, stores };
+    await this.write(configurationText(cm, configured, patch));
   }
 
   async write(text: string): Promise<void> {
@@ -137,8 +152,8 @@ export class ProcessWorld {
     await rename(`${this.configFile}.new`, this.configFile);
   }
 
-  async startWorker(): Promise<Program> {
-    const env = { TEMPORAL_ADDRESS: this.server.address, TEMPORAL_NAMESPACE: this.server.namespace };
+  async startWorker(address = this.server.address): Promise<Program> {
+    const env = { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: this.server.namespace };
     const program = await Program.start({ verb: 'worker', configFile: this.configFile, env });
     this.programs.push(program);
     return program;
@@ -191,10 +206,18 @@ export class ProcessWorld {
     }
   }
 
-  /** The newest command of this path that reached the simulator for the Store, once there is one. */
-  async arrival(path: '/crawler/clear' | '/crawler/restore', store: StoreName, nth = 1): Promise<RequestLogEntry> {
+  /** A worker has this activity of the Store's heal in its hands. */
+  async isBegun(activity: string, store: StoreName): Promise<boolean> {
+    const { raw } = await this.healOf(store).describe();
+    return (
+      raw.pendingActivities?.some((pending) => pending.activityType?.name === activity && pending.state === STARTED) === true
+    );
+  }
+
+  /** The first command of this path that reached the simulator for the Store, once there is one. */
+  async arrival(path: '/crawler/clear' | '/crawler/restore', store: StoreName): Promise<RequestLogEntry> {
     const found = (): RequestLogEntry | undefined =>
-      this.simulator.commands().filter((entry) => entry.path === path && entry.store === store)[nth - 1];
+      this.simulator.commands().find((entry) => entry.path === path && entry.store === store);
     await until(`${path} of ${store} to arrive`, () => found() !== undefined);
     const entry = found();
     if (entry === undefined) throw new Error('it was there a moment ago');
@@ -202,17 +225,21 @@ export class ProcessWorld {
   }
 
   commandPaths(store: StoreName): string[] {
-    return this.simulator.commands().filter((entry) => entry.store === store).map((entry) => entry.path);
+    return this.simulator
+      .commands()
+      .filter((entry) => entry.store === store)
+      .map((entry) => entry.path);
   }
 
   /** What never bends, read from the simulator's log and from the journals of all workers that ever ran. */
-  broken(unwritten = 0): string[] {
+  broken({ unwritten = 0, mayHaveStopped = 0 } = {}): string[] {
     return brokenInvariants({
       log: this.simulator.log(),
       violations: this.simulator.violations(),
       journal: this.programs.flatMap((program) => program.journal),
       sendByMs: SEND_BY_MS,
       unwritten,
+      mayHaveStopped,
     });
   }
 

@@ -17,11 +17,18 @@ test('the schedule’s own sweeps find a dead Store and heal it, and nobody star
   await world.applySchedule();
   world.simulator.kill(STORE);
 
-  await until('the Store to be healed', async () => (await world?.guard().catch(() => null))?.stores.some((memory) => memory.last?.outcome === 'healed') === true);
+  await until(
+    'the Store to be healed',
+    async () => (await world?.guard().catch(() => null))?.stores.some((memory) => memory.last?.outcome === 'healed') === true,
+  );
   expect(world.simulator.state(STORE).status).toBe(0);
   expect(world.commandPaths(STORE)).toEqual(['/crawler/clear', '/crawler/restore']);
   expect(world.commandPaths(OTHER)).toEqual([]);
-  expect(await world.outcome(STORE)).toMatchObject({ kind: 'healed', store: STORE, attempts: [{ stop: 'done', restart: 'done' }] });
+  expect(await world.outcome(STORE)).toMatchObject({
+    kind: 'healed',
+    store: STORE,
+    attempts: [{ stop: 'done', restart: 'done' }],
+  });
   const description = await world.healOf(STORE).describe();
   expect(description.raw.workflowExecutionInfo?.parentExecution?.workflowId).toMatch(`sweep:${CLUSTER}-`);
   expect(worker.commands().map(({ verb, answer }) => [verb, answer])).toEqual([

@@ -71,7 +71,7 @@ function journalled(world: VirtualWorld): string[] {
 }
 
 export function healOf(world: VirtualWorld, store: StoreName): WorkflowHandle {
-  return world.still.workflow.getHandle(healWorkflowId(CLUSTER, store));
+  return world.client.workflow.getHandle(healWorkflowId(CLUSTER, store));
 }
 
 const HISTORIES = join(dirname(fileURLToPath(import.meta.url)), '..', 'histories');

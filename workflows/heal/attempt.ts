@@ -4,7 +4,7 @@ import type { CommandReport } from '../../src/domain/activities.ts';
 import { sayRefusal, type Refusal } from '../../src/domain/guard/refusal.ts';
 import { diagnose, type SeenReading } from '../../src/domain/reading.ts';
 import { afterFailedAttempt } from '../../src/domain/remedy.ts';
-import { emptyStreak } from '../../src/domain/streak.ts';
+import { emptyStreak, lifeOf } from '../../src/domain/streak.ts';
 import { type WatchResult } from '../../src/domain/watch.ts';
 import { commandLimitMs, readStore, stopStore, watch } from './calls.ts';
 import { askLease, tellCommandEnded } from './guard-talk.ts';
@@ -138,10 +138,10 @@ interface Words {
 export async function verify(incident: Incident, words: Words, newestBeforeS: number | null): Promise<Step<AfterAttempt>> {
   incident.show('verifying');
   const { policy } = incident;
-  const { foreignRestarts } = incident.streak;
+  const { foreignRestarts, life } = incident.streak;
   incident.streak = { ...emptyStreak, foreignRestarts };
-  const spec = { kind: 'verify', everyMs: policy.everyMs, confirm: policy.confirm, ...policy.verify, newestBeforeS } as const;
-  const result = await watch(incident, spec);
+  const watched = { everyMs: policy.everyMs, confirm: policy.confirm, ...policy.verify };
+  const result = await watch(incident, { kind: 'verify', ...watched, newestBeforeS, lifeBefore: life });
   if (provesRestart(result)) settleDebt(incident);
   const record = { number: incident.attempts.length + 1, ...words };
   switch (result.kind) {
@@ -208,6 +208,7 @@ async function payOwedRestart(incident: Incident): Promise<Step<Stopped>> {
   if (lease.end !== null) return lease;
   const now = await readStore(incident, 'a restart is owed to it');
   const reading = now.ok ? now.value.reading : null;
+  if (reading?.kind === 'seen') incident.streak = { ...incident.streak, life: lifeOf(reading, null) };
   if (reading !== null && diagnose(reading).kind === 'healthy') {
     incident.debt = 'settled';
     return endAs('recovered', 'a restart was owed to it, and it is healthy');

@@ -28,7 +28,8 @@ export interface StoreLook {
 export function describeLook(reading: Reading): StoreLook {
   const diagnosis = diagnose(reading);
   const { store, atMs } = reading;
-  const why = diagnosis.kind === 'unknown' ? { because: diagnosis.because, detail: diagnosis.detail } : { because: null, detail: null };
+  const why =
+    diagnosis.kind === 'unknown' ? { because: diagnosis.because, detail: diagnosis.detail } : { because: null, detail: null };
   if (reading.kind === 'unseen') return { ...BLANK, store, diagnosis: 'unknown', ...why, at: stamp(atMs) };
   const { oldestS, newestS } = reading.checkpoints;
   return {
@@ -67,7 +68,11 @@ function stampS(seconds: number | null): string | null {
 
 const MESSAGE_LENGTH_MAX = 120;
 
-export const diagnosisColours: Readonly<Record<Diagnosis['kind'], Colour>> = { healthy: 'green', faulty: 'red', unknown: 'yellow' };
+export const diagnosisColours: Readonly<Record<Diagnosis['kind'], Colour>> = {
+  healthy: 'green',
+  faulty: 'red',
+  unknown: 'yellow',
+};
 
 export const LOOK_HEAD = ['STORE', 'DIAGNOSIS', 'STATUS', 'NEWEST', 'PORT', 'MESSAGE'];
 

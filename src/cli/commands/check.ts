@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import type { ClusterConfig, Config } from '../../config/config.ts';
 import type { StoreName } from '../../domain/store.ts';
-import type { StoreLook } from '../check/describe-look.ts';
+import { describeLook, lookTable, type StoreLook } from '../check/describe-look.ts';
 import { acting, verb, type Call } from '../program/call.ts';
+import type { ErrorObject } from '../program/command-error.ts';
 import { EXIT, type ExitCode } from '../program/exit-codes.ts';
 import { chooseStore, pickClusters, readConfig } from '../reach/read-config.ts';
 import { startProgress } from '../screen/progress.ts';
@@ -38,13 +39,17 @@ async function check(call: Call<CheckOptions>): Promise<ExitCode> {
   const clusters = await lookAtAll(chosen, call);
   const healthy = clusters.every(({ counts, stores }) => counts.healthy === stores.length);
   const blind = clusters.filter((cluster) => !cluster.reachable);
-  const error = blind.length === 0 ? {} : { error: unreachable(blind) };
+  const error: { error?: ErrorObject } = blind.length === 0 ? {} : { error: unreachable(blind) };
   const listAll = options.all === true || args.length > 0;
   screen.answer(
     { clusters, ok: healthy, ...error },
     clusters.flatMap((cluster) => show(cluster, listAll, screen)),
   );
-  if (blind.length > 0) return EXIT.unreachable;
+  if (error.error !== undefined) {
+    screen.say(`${screen.paintSaid('red', 'error:')} ${error.error.message}`);
+    screen.say(`  do:  ${error.error.hint}`);
+    return EXIT.unreachable;
+  }
   return healthy ? EXIT.fine : EXIT.trouble;
 }
 
@@ -60,17 +65,17 @@ function choose(config: Config, names: readonly string[], cluster: string | unde
   return chosen;
 }
 
-async function lookAtAll(chosen: ReadonlyMap<ClusterConfig, readonly StoreName[]>, { screen, signal }: Call<object>): Promise<ClusterLook[]> {
-  const [{ lookAtStores, isUnreachable }, { describeLook }] = await Promise.all([
-    import('../check/look-at-stores.ts'),
-    import('../check/describe-look.ts'),
-  ]);
+async function lookAtAll(
+  chosen: ReadonlyMap<ClusterConfig, readonly StoreName[]>,
+  { screen, signal }: Call<unknown>,
+): Promise<ClusterLook[]> {
+  const { lookAtStores, isUnreachable } = await import('../check/look-at-stores.ts');
   const total = [...chosen.values()].reduce((sum, stores) => sum + stores.length, 0);
   const progress = startProgress(screen, 'looking at Stores', total);
   try {
     return await Promise.all(
       [...chosen].map(async ([cluster, stores]): Promise<ClusterLook> => {
-        const readings = await lookAtStores(cluster, stores, { signal, onLook: progress.step });
+        const readings = await lookAtStores(cluster, stores, { signal, onLook: () => progress.step() });
         const looks = readings.map(describeLook);
         const count = (kind: StoreLook['diagnosis']): number => looks.filter((look) => look.diagnosis === kind).length;
         const counts = { healthy: count('healthy'), faulty: count('faulty'), unknown: count('unknown') };
@@ -82,7 +87,7 @@ async function lookAtAll(chosen: ReadonlyMap<ClusterConfig, readonly StoreName[]
   }
 }
 
-function unreachable(clusters: readonly ClusterLook[]): { code: string; message: string; hint: string } {
+function unreachable(clusters: readonly ClusterLook[]): ErrorObject {
   const which = clusters.map(({ name, cm, stores }) => `${name} at ${cm} (${stores[0]?.detail ?? 'no answer'})`).join(', ');
   return {
     code: 'unreachable',
@@ -91,8 +96,19 @@ function unreachable(clusters: readonly ClusterLook[]): { code: string; message:
   };
 }
 
-async function show(cluster: ClusterLook, listAll: boolean, screen: Screen): Promise<string[]> {
-  const { lookTable } = await import('../check/describe-look.ts');
-  const { counts, stores, name, cm } = cluster;
-  return [lookTable(stores, screen.columns, screen.paint), counts, name, cm, listAll].flat() as string[];
+function show(cluster: ClusterLook, listAll: boolean, screen: Screen): string[] {
+  const { counts, stores, name, cm, reachable } = cluster;
+  const lines = [screen.paint('bold', `${name}  ${cm}`)];
+  // One sentence about CM says more than the same row for each Store.
+  if (!reachable && stores.length > 1)
+    return [...lines, screen.paint('yellow', `unknown, all ${stores.length}: ${stores[0]?.detail ?? ''}`), ''];
+  const quiet = !listAll && counts.healthy > HEALTHY_LISTED_MAX;
+  const listed = quiet ? stores.filter((look) => look.diagnosis !== 'healthy') : stores;
+  if (listed.length > 0) lines.push(...lookTable(listed, screen.columns, screen.paint));
+  const hidden = quiet ? ' (--all lists them, too)' : '';
+  lines.push(
+    `${stores.length} ${stores.length === 1 ? 'Store' : 'Stores'}: ${counts.healthy} healthy, ${counts.faulty} faulty, ${counts.unknown} unknown${hidden}`,
+    '',
+  );
+  return lines;
 }

@@ -6,10 +6,12 @@ import { didYouMean } from '../program/nearest.ts';
 
 export function registerHelp(program: Command): void {
   program.helpCommand(false);
-  verb(program, 'help [topic...]', 'explain a verb, or the exit codes: storekeeper help exit-codes').action(acting((call) => help(program, call)));
+  verb(program, 'help [topic...]', 'explain a verb, or the exit codes: storekeeper help exit-codes').action(
+    acting((call) => help(program, call)),
+  );
 }
 
-async function help(program: Command, { args, screen }: Call<object>): Promise<ExitCode> {
+async function help(program: Command, { args, screen }: Call<unknown>): Promise<ExitCode> {
   if (args[0] === 'exit-codes') {
     screen.answer(
       { exitCodes: EXIT_CODES },

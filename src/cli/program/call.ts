@@ -28,8 +28,17 @@ export function verb(parent: Command, signature: string, summary: string): Comma
   return parent
     .command(signature)
     .description(summary)
+    .helpCommand(false)
     .option('--config <path>', 'the configuration (default: $STOREKEEPER_CONFIG, then ./storekeeper.yaml)')
     .option('--json', 'one JSON object on stdout, failures included');
+}
+
+let screen: Screen | undefined;
+
+/** The one screen of this process: an answer that a command gave is known where its failure is told. */
+export function processScreen(): Screen {
+  screen ??= new Screen(process, jsonAsked(process.argv.slice(2)));
+  return screen;
 }
 
 /** Set once Ctrl-C has asked the command to end; the errors that follow are told as an interruption. */
@@ -50,7 +59,7 @@ export function acting<Options>(act: (call: Call<Options>) => Promise<ExitCode>)
     process.exitCode = await act({
       args: command.args,
       options: command.optsWithGlobals<Options & SharedOptions>(),
-      screen: new Screen(process, jsonAsked(process.argv.slice(2))),
+      screen: processScreen(),
       signal: interruption.signal,
       env: process.env,
     });

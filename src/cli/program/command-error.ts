@@ -25,6 +25,23 @@ export class CommandError extends Error {
   }
 }
 
+/** An error as programs read it. Fields are only ever added. */
+export interface ErrorObject {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
+}
+
+export function errorObject({ code, explanation }: Pick<CommandError, 'code' | 'explanation'>): ErrorObject {
+  const { what, why, mend, run } = explanation;
+  // A list of faults stands on lines of its own for people.
+  const because = why
+    .trim()
+    .replace(/^- /, '')
+    .replace(/\s*\n\s*- /g, '; ');
+  return { code, message: `${what}: ${because}`, hint: run === undefined ? mend : `${mend}: ${run}` };
+}
+
 /** The operator's own slip: nothing was done, and the command ends with 2. */
 export class UsageError extends CommandError {
   override readonly name = 'UsageError';

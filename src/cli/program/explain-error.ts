@@ -13,7 +13,7 @@ export interface ErrorReport {
 
 /** Turns whatever a command threw into what its operator is told, and into its exit code. */
 export function explainError(error: unknown, interrupted: boolean): ErrorReport {
-  if (interrupted) return report('interrupted', EXIT.interrupted, INTERRUPTED);
+  if (interrupted && isAbort(error)) return report('interrupted', EXIT.interrupted, INTERRUPTED);
   if (error instanceof CommandError) return report(error.code, error.exitCode, error.explanation);
   if (error instanceof ConfigError) return explainConfig(error);
   if (error instanceof Error) return explainNamed(error) ?? explainGrpc(error) ?? unexpected(error.message);
@@ -22,6 +22,14 @@ export function explainError(error: unknown, interrupted: boolean): ErrorReport 
 
 function report(code: string, exitCode: ExitCode, explanation: Explanation): ErrorReport {
   return { code, exitCode, explanation };
+}
+
+/** What calls end with when their signal is aborted. A real failure on the way out is told as what it is. */
+function isAbort(error: unknown): boolean {
+  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 6; at = at.cause, depth += 1) {
+    if (at.name === 'AbortError') return true;
+  }
+  return grpcFault(error)?.code === GRPC.cancelled;
 }
 
 const INTERRUPTED: Explanation = {
@@ -54,6 +62,12 @@ function explainNamed(error: Error): ErrorReport | undefined {
       if (kind === 'refused') return report('not-authorised', EXIT.refused, inThreeLines(error.message));
       return report('unreachable', EXIT.unreachable, inThreeLines(error.message));
     }
+    case 'NamespaceNotFoundError':
+      return report('no-namespace', EXIT.usage, {
+        what: error.message,
+        why: 'Temporal has no namespace of that name',
+        mend: 'name the right one in TEMPORAL_NAMESPACE, or let somebody create it',
+      });
     case 'SearchAttributesError':
       return report('search-attributes', EXIT.trouble, searchAttributes(error.message));
     case 'DevServerError':
@@ -84,7 +98,7 @@ function searchAttributes(message: string): Explanation {
     : { what, why, mend: `${mend}; or let Storekeeper do it`, run: 'storekeeper schedule apply --register' };
 }
 
-const GRPC = { cancelled: 1, deadlineExceeded: 4, notFound: 5, permissionDenied: 7, unavailable: 14, unauthenticated: 16 } as const;
+const GRPC = { cancelled: 1, deadlineExceeded: 4, permissionDenied: 7, unavailable: 14, unauthenticated: 16 } as const;
 
 function explainGrpc(error: Error): ErrorReport | undefined {
   const grpc = grpcFault(error);
@@ -104,13 +118,6 @@ function explainGrpc(error: Error): ErrorReport | undefined {
         what: 'Temporal refused this',
         why: grpc.details,
         mend: 'use an account with the rights: TEMPORAL_API_KEY, or a client certificate by TEMPORAL_TLS_CLIENT_CERT_PATH',
-      });
-    case GRPC.notFound:
-      if (!/namespace/i.test(grpc.details)) return undefined;
-      return report('no-namespace', EXIT.usage, {
-        what: 'The namespace is not there',
-        why: grpc.details,
-        mend: 'name the right one in TEMPORAL_NAMESPACE, or let somebody create it',
       });
     default:
       return undefined;

@@ -1,7 +1,7 @@
 import { CommanderError, type Command } from 'commander';
-import { Screen } from '../screen/screen.ts';
-import { isInterrupted, jsonAsked } from './call.ts';
-import { UsageError } from './command-error.ts';
+import type { Screen } from '../screen/screen.ts';
+import { isInterrupted, processScreen } from './call.ts';
+import { errorObject, UsageError } from './command-error.ts';
 import { EXIT } from './exit-codes.ts';
 import { explainError, type ErrorReport } from './explain-error.ts';
 import { nearest } from './nearest.ts';
@@ -10,8 +10,12 @@ import { nearest } from './nearest.ts';
 const LINGER_MS = 1_000;
 
 /** Runs one command line. Ends by setting the process's exit code, so that everything written is still flushed. */
-export async function runProgram(program: Command, commands: readonly ((program: Command) => void)[], argv: string[]): Promise<void> {
-  const screen = new Screen(process, jsonAsked(argv.slice(2)));
+export async function runProgram(
+  program: Command,
+  commands: readonly ((program: Command) => void)[],
+  argv: string[],
+): Promise<void> {
+  const screen = processScreen();
   // A reader that has seen enough (`| head`) is no fault of ours.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
@@ -37,16 +41,16 @@ export async function runProgram(program: Command, commands: readonly ((program:
 }
 
 /** One object on stdout for programs, unless the command had answered already; three lines on stderr for people. */
-function tell(screen: Screen, { code, explanation, faults }: ErrorReport): void {
-  const { what, why, mend, run } = explanation;
-  const hint = run === undefined ? mend : `${mend}: ${run}`;
-  if (screen.json && !screen.answered) {
-    screen.answer({ error: { code, message: `${what}: ${why.trim()}`, hint, ...(faults === undefined ? {} : { faults }) } }, []);
+function tell(screen: Screen, report: ErrorReport): void {
+  const error = errorObject(report);
+  if (screen.json) {
+    const { faults } = report;
+    if (!screen.answered) screen.answer({ error: { ...error, ...(faults === undefined ? {} : { faults }) } }, []);
+    return;
   }
-  if (screen.json) return;
-  screen.say(`${screen.paintSaid('red', 'error:')} ${what}`);
-  screen.say(`  why: ${why}`);
-  screen.say(`  do:  ${hint}`);
+  screen.say(`${screen.paintSaid('red', 'error:')} ${report.explanation.what}`);
+  screen.say(`  why: ${report.explanation.why}`);
+  screen.say(`  do:  ${error.hint}`);
 }
 
 /** The command that the line names, as deep as it can be followed. */

@@ -8,7 +8,7 @@ import type { Temporal } from './open-temporal.ts';
 const QUERY_TIMEOUT_MS = 5_000;
 const POLL_MS = 250;
 
-const GRPC = { deadlineExceeded: 4, failedPrecondition: 9 } as const;
+const GRPC = { cancelled: 1, deadlineExceeded: 4, failedPrecondition: 9 } as const;
 
 export type GuardAnswered =
   | { readonly kind: 'answered'; readonly state: GuardState }
@@ -21,21 +21,23 @@ export type GuardAnswered =
 export async function askGuard({ client }: Temporal, cluster: string, timeoutMs = QUERY_TIMEOUT_MS): Promise<GuardAnswered> {
   const { QueryNotRegisteredError, QueryRejectedError, WorkflowNotFoundError } = await import('@temporalio/client');
   const { guardQuery } = await import('../../../workflows/messages.ts');
+  const deadlineMs = Date.now() + timeoutMs;
   try {
     const handle = client.workflow.getHandle(guardWorkflowId(cluster));
     // A guard that was ended still answers queries from its history; it guards nothing.
-    const state = await client.withDeadline(Date.now() + timeoutMs, async () => {
+    const state = await client.withDeadline(deadlineMs, async () => {
       const { status } = await handle.describe();
       return status.name === 'RUNNING' ? await handle.query(guardQuery) : undefined;
     });
     return state === undefined ? { kind: 'none' } : { kind: 'answered', state };
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return { kind: 'none' };
-    const silent = error instanceof QueryNotRegisteredError || error instanceof QueryRejectedError;
     const code = grpcFault(error)?.code;
-    if (silent || code === GRPC.deadlineExceeded || code === GRPC.failedPrecondition) {
-      return { kind: 'silent', because: code === GRPC.deadlineExceeded ? `no answer within ${timeoutMs / 1_000} s` : 'no worker polls for it' };
-    }
+    // A call whose time is over comes back as either of the two, whichever side notices first.
+    const late = Date.now() >= deadlineMs && (code === GRPC.deadlineExceeded || code === GRPC.cancelled);
+    if (late) return { kind: 'silent', because: `no answer within ${Math.ceil(timeoutMs / 1_000)} s; does a worker run?` };
+    const silent = error instanceof QueryNotRegisteredError || error instanceof QueryRejectedError;
+    if (silent || code === GRPC.failedPrecondition) return { kind: 'silent', because: 'no worker runs it' };
     throw error;
   }
 }
@@ -44,7 +46,11 @@ export async function askGuard({ client }: Temporal, cluster: string, timeoutMs 
 export async function awaitGuard(
   temporal: Temporal,
   cluster: string,
-  { timeoutMs, signal, until }: { readonly timeoutMs: number; readonly signal: AbortSignal; readonly until: (state: GuardState) => boolean },
+  {
+    timeoutMs,
+    signal,
+    until,
+  }: { readonly timeoutMs: number; readonly signal: AbortSignal; readonly until: (state: GuardState) => boolean },
 ): Promise<GuardState | null> {
   const deadlineMs = Date.now() + timeoutMs;
   for (let leftMs = timeoutMs; leftMs > 0; leftMs = deadlineMs - Date.now()) {

@@ -1,4 +1,3 @@
-import { connect } from 'node:net';
 import type { Client, Connection } from '@temporalio/client';
 import type { TemporalConnection } from '../../temporal/connect.ts';
 import type { Call } from '../program/call.ts';
@@ -7,8 +6,6 @@ import { EXIT } from '../program/exit-codes.ts';
 
 /** A person waits for it. */
 const CONNECT_TIMEOUT_MS = 5_000;
-/** A port that nobody listens on says so at once; gRPC would try it again until its time is over. */
-const PROBE_TIMEOUT_MS = 1_000;
 
 export interface Temporal extends TemporalConnection<Connection> {
   readonly client: Client;
@@ -19,14 +16,15 @@ export interface Temporal extends TemporalConnection<Connection> {
  * UnreachableError or CommandError when Temporal cannot be reached.
  */
 export async function withTemporal<T>(
-  { env, signal }: Pick<Call<object>, 'env' | 'signal'>,
+  { env, signal }: Pick<Call<unknown>, 'env' | 'signal'>,
   body: (temporal: Temporal) => Promise<T>,
 ): Promise<T> {
-  const [{ clientOn, connectClient }, { loadClientConnectConfig }] = await Promise.all([
+  const [{ clientOn, connectClient }, { findDeadAddress }] = await Promise.all([
     import('../../temporal/connect.ts'),
-    import('@temporalio/envconfig'),
+    import('../../temporal/probe.ts'),
   ]);
-  await probe(addressOf(loadClientConnectConfig, env));
+  const dead = await findDeadAddress(env);
+  if (dead !== undefined) throw nobodyThere(dead.address, dead.because);
   signal.throwIfAborted();
   const connected = await connectClient(env, CONNECT_TIMEOUT_MS);
   try {
@@ -37,40 +35,10 @@ export async function withTemporal<T>(
   }
 }
 
-/** Undefined where the settings cannot be read: connecting says what is wrong with them. */
-function addressOf(
-  load: (options: { overrideEnvVars: Record<string, string> }) => { connectionOptions: { address?: string } },
-  env: Call<object>['env'],
-): string | undefined {
-  try {
-    const set = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined);
-    return load({ overrideEnvVars: Object.fromEntries(set) }).connectionOptions.address ?? 'localhost:7233';
-  } catch {
-    return undefined;
-  }
-}
-
-/** Throws only where the system says for certain that nobody is there. */
-async function probe(address: string | undefined): Promise<void> {
-  const [, host = '', port = ''] = /^([\w.-]+):(\d{1,5})$/.exec(address ?? '') ?? [];
-  if (address === undefined || host === '') return;
-  const fault = await new Promise<string | undefined>((resolve) => {
-    const socket = connect({ host, port: Number(port), timeout: PROBE_TIMEOUT_MS });
-    const end = (outcome: string | undefined): void => {
-      socket.destroy();
-      resolve(outcome);
-    };
-    socket.once('connect', () => end(undefined));
-    socket.once('timeout', () => end(undefined));
-    socket.once('error', (error: NodeJS.ErrnoException) => {
-      const certain = error.code === 'ECONNREFUSED' || error.code === 'ENOTFOUND';
-      end(certain ? (error.message === '' ? error.code : error.message) : undefined);
-    });
-  });
-  if (fault === undefined) return;
-  throw new CommandError('unreachable', EXIT.unreachable, {
+function nobodyThere(address: string, because: string): CommandError {
+  return new CommandError('unreachable', EXIT.unreachable, {
     what: `Temporal at ${address} cannot be reached`,
-    why: fault,
+    why: because,
     mend: 'name the right one in TEMPORAL_ADDRESS, or start one that Storekeeper brings along',
     run: 'storekeeper up',
   });

@@ -7,13 +7,13 @@ import { nearest } from '../program/nearest.ts';
 const FILE_DEFAULT = 'storekeeper.yaml';
 
 /** The configuration's path: `--config`, then $STOREKEEPER_CONFIG, then ./storekeeper.yaml. */
-export function configPath({ options, env }: Pick<Call<object>, 'options' | 'env'>): string {
+export function configPath({ options, env }: Pick<Call<unknown>, 'options' | 'env'>): string {
   const fromEnv = env['STOREKEEPER_CONFIG'];
   return options.config ?? (fromEnv === undefined || fromEnv === '' ? FILE_DEFAULT : fromEnv);
 }
 
 /** Reads the configuration that this call means. Throws ConfigError with every fault in it. */
-export async function readConfig(call: Pick<Call<object>, 'options' | 'env'>): Promise<Config> {
+export async function readConfig(call: Pick<Call<unknown>, 'options' | 'env'>): Promise<Config> {
   const { loadConfig } = await import('../../config/load-config.ts');
   return loadConfig(configPath(call), call.env);
 }
@@ -29,7 +29,10 @@ export function pickClusters(config: Config, name: string | undefined): readonly
   throw new UsageError(
     {
       what: parsed.ok ? `No cluster is named ${name}` : `--cluster: ${parsed.error}`,
-      why: near === undefined ? `${config.path} has ${names.join(', ')}` : `${config.path} has ${names.join(', ')}; did you mean ${near}?`,
+      why:
+        near === undefined
+          ? `${config.path} has ${names.join(', ')}`
+          : `${config.path} has ${names.join(', ')}; did you mean ${near}?`,
       mend: 'name one of those, or see them',
       run: 'storekeeper config check',
     },
@@ -54,7 +57,12 @@ export function chooseStore(config: Config, typed: string, cluster: string | und
   const hint = near === undefined ? '' : `; did you mean ${near}?`;
   if (!parsed.ok) {
     throw new UsageError(
-      { what: 'This is not a Store', why: `${parsed.error}${hint}`, mend: 'name it in full; see them all', run: 'storekeeper config show' },
+      {
+        what: 'This is not a Store',
+        why: `${parsed.error}${hint}`,
+        mend: 'name it in full; see them all',
+        run: 'storekeeper config show',
+      },
       'bad-store-name',
     );
   }

@@ -7,16 +7,18 @@ const REDRAW_MS = 100;
 export function startProgress(screen: Screen, what: string, total: number): { step(): void; done(): void } {
   let made = 0;
   let drawnMs = Date.now();
+  let drawn = false;
   return {
     step() {
       made += 1;
       if (Date.now() - drawnMs < REDRAW_MS) return;
       drawnMs = Date.now();
+      drawn = true;
       const full = Math.round((BAR_WIDTH * made) / total);
       screen.redraw(`${what} [${'#'.repeat(full)}${'.'.repeat(BAR_WIDTH - full)}] ${made}/${total}`);
     },
     done() {
-      screen.redraw('');
+      if (drawn) screen.redraw('');
     },
   };
 }

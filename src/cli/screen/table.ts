@@ -27,12 +27,7 @@ export function table(head: readonly string[], rows: readonly Row[], columns: nu
   if (nameWidth + middle + GAP.length + lastNeeds <= columns) {
     return [header, ...rows].map((row) => line(row, widths, columns, paint));
   }
-  const rest = others.map((width, index) => (index === 0 ? width + INDENT.length : width));
-  const below = (row: readonly Cell[]): string => {
-    const [first, ...more] = row.slice(1);
-    const indented = first === undefined ? [] : [{ ...first, text: `${INDENT}${first.text}` }, ...more];
-    return line(indented, rest, columns, paint);
-  };
+  const below = (row: readonly Cell[]): string => INDENT + line(row.slice(1), others, columns - INDENT.length, paint);
   return [paint('grey', head[0] ?? ''), below(header), ...rows.flatMap((row) => [row[0].text, below(row)])];
 }
 

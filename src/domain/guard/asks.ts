@@ -1,10 +1,22 @@
 import { outcomeTraits } from '../outcome.ts';
-import { subtopicOf } from '../store.ts';
-import { blankMemory, debtOf, holds, isQuarantined, leaseOn, memoryOf, modeRefusal, pausedBy, remember } from './lookups.ts';
-import type { GuardView, LeaseAnswer, LeaseRequest, Look, LookAnswer, Opened, OpenedAnswer } from './messages.ts';
+import { subtopicOf, type StoreName } from '../store.ts';
+import {
+  blankMemory,
+  debtOf,
+  holds,
+  isMemoryFull,
+  isQuarantined,
+  leaseOn,
+  memoryOf,
+  modeRefusal,
+  owe,
+  pausedBy,
+  remember,
+} from './lookups.ts';
+import type { GuardView, LeaseAnswer, LeaseRequest, Look, LookAnswer, Opened, OpenedAnswer, Run } from './messages.ts';
 import { sameRun } from './messages.ts';
 import type { Refusal } from './refusal.ts';
-import type { Debt, GuardState, Lease, StoreMemory } from './state.ts';
+import { type Debt, type GuardState, type Lease, STORES_MAX, type StoreMemory } from './state.ts';
 
 interface Answered<T> {
   readonly state: GuardState;
@@ -17,26 +29,31 @@ const ASK_AGAIN_MS = 15_000;
 /** A heal says that it has begun. It learns how often the Store was tried already, and whether a restart is owed. */
 export function openIncident(before: GuardState, message: Opened, nowMs: number): Answered<OpenedAnswer> {
   const state = learnView(before, message.view);
-  const owed = owedTo(state, message, nowMs);
+  const owed = owedTo(state, message.store, message.run, message.owesRestart, nowMs);
   const memory = memoryOf(state, message.store) ?? blankMemory(message.store, nowMs);
   if (owed !== null) {
-    const debts = [...state.debts.filter((debt) => debt.store !== message.store), owed];
-    const next = remember({ ...state, debts }, { ...memory, openRun: message.run, touchedMs: nowMs });
+    const next = remember(owe(state, owed), { ...memory, openRun: message.run, touchedMs: nowMs });
     return { state: next, reply: { kind: 'admitted', attempts: memory.attempts, owed: true, nowMs } };
   }
-  const refusal = pausedBy(state) ?? notYet(memory, message, nowMs);
+  const refusal = pausedBy(state) ?? notYet(memory, message, nowMs) ?? cannotRemember(state, message.store);
   if (refusal !== null) return { state, reply: { kind: 'refused', refusal, nowMs } };
   const attempts = healthyFor(memory, nowMs) >= state.view.lineageMs ? 0 : memory.attempts;
   const next = remember(state, { ...memory, attempts, openRun: message.run, touchedMs: nowMs });
   return { state: next, reply: { kind: 'admitted', attempts, owed: false, nowMs } };
 }
 
-/** The debt as it stands once this run has taken it over; null if nothing is owed to the Store. */
-function owedTo(state: GuardState, message: Opened, nowMs: number): Debt | null {
-  const debt = debtOf(state, message.store);
-  if (debt !== undefined) return { ...debt, holder: message.run };
-  if (!message.owesRestart) return null;
-  return { store: message.store, subtopic: subtopicOf(message.store), holder: message.run, sinceMs: nowMs, payFromMs: nowMs };
+function cannotRemember(state: GuardState, store: StoreName): Refusal | null {
+  return isMemoryFull(state, store) ? { reason: 'memory full', detail: `${STORES_MAX} Stores`, whenMs: null } : null;
+}
+
+/**
+ * The debt as it stands once this run has taken it over; null if nothing is owed to the Store. A run knows from
+ * its own history what it sent (`claims`), also where this guard does not.
+ */
+function owedTo(state: GuardState, store: StoreName, run: Run, claims: boolean, nowMs: number): Debt | null {
+  const debt = debtOf(state, store);
+  if (debt !== undefined) return { ...debt, holder: run };
+  return claims ? { store, subtopic: subtopicOf(store), holder: run, sinceMs: nowMs, payFromMs: nowMs } : null;
 }
 
 /** A heal that paid a debt after its incident was closed for good does not go on from there by itself. */
@@ -58,16 +75,18 @@ export function healthyFor(memory: StoreMemory, nowMs: number): number {
   return memory.healthySinceMs === null ? 0 : nowMs - memory.healthySinceMs;
 }
 
-/** Thresholds come with each message; permissions (mode) are the strictest known, so a heal cannot loosen them. */
+/** Until a sweep has told the cluster's thresholds, those of the newest heal hold; after that, heals change nothing. */
 function learnView(state: GuardState, view: GuardView): GuardState {
   if (state.lastSweep !== null) return state;
-  const quarantineAll =
-    state.quarantineAll === null ? null : { untilMs: Math.min(state.quarantineAll.untilMs, state.bornMs + view.aftermathMs) };
+  const quarantineAll = state.quarantineAll === null ? null : { untilMs: state.bornMs + view.aftermathMs };
   return { ...state, view, quarantineAll };
 }
 
-export function requestLease(state: GuardState, message: LeaseRequest, nowMs: number): Answered<LeaseAnswer> {
+export function requestLease(before: GuardState, message: LeaseRequest, nowMs: number): Answered<LeaseAnswer> {
   const subtopic = subtopicOf(message.store);
+  // A lease for an owed restart goes to a debtor alone, so whoever asks for one says that it is one.
+  const owed = message.owed ? owedTo(before, message.store, message.run, true, nowMs) : null;
+  const state = owed === null ? before : owe(before, owed);
   const refusal = message.owed ? whyNotOwedLease(state, message, nowMs) : whyNotLease(state, message, nowMs);
   if (refusal !== null) return { state, reply: { kind: 'refused', refusal, nowMs } };
   const held = leaseOn(state, subtopic);
@@ -100,7 +119,11 @@ function whyNotOwedLease(state: GuardState, message: LeaseRequest, nowMs: number
 function staleEvidence(state: GuardState, streakSinceMs: number): Refusal | null {
   return streakSinceMs >= state.freshFromMs
     ? null
-    : { reason: 'confirm again', detail: `nothing from before ${new Date(state.freshFromMs).toISOString()} counts`, whenMs: state.freshFromMs };
+    : {
+        reason: 'confirm again',
+        detail: `nothing from before ${new Date(state.freshFromMs).toISOString()} counts`,
+        whenMs: state.freshFromMs,
+      };
 }
 
 function busy(state: GuardState, message: LeaseRequest, nowMs: number): Refusal | null {
@@ -121,10 +144,10 @@ export function lookBeforeCommand(state: GuardState, message: Look, nowMs: numbe
   if (!holds(lease, message.run) || lease.store !== message.store) {
     return refused({ reason: 'not the holder', detail: lease?.holder.workflowId ?? 'nobody holds it', whenMs: null });
   }
-  if (lease.passed?.commandId === message.commandId) {
-    return lease.passed.ended === null
-      ? { state, reply: { kind: 'pass', nowMs } }
-      : refused({ reason: 'not the holder', detail: 'this command has ended already', whenMs: null });
+  // The same look again changes nothing, yet it is judged afresh: a pause may have come since.
+  const again = lease.passed?.commandId === message.commandId;
+  if (again && lease.passed?.ended !== null) {
+    return refused({ reason: 'not the holder', detail: 'this command has ended already', whenMs: null });
   }
   const debt = debtOf(state, message.store);
   const quarantine = isQuarantined(state, subtopic, nowMs);
@@ -133,7 +156,7 @@ export function lookBeforeCommand(state: GuardState, message: Look, nowMs: numbe
     if (debt === undefined || debt.holder === null || !sameRun(debt.holder, message.run)) {
       return refused({ reason: 'not the holder', detail: 'no restart is owed to it by this run', whenMs: null });
     }
-    return { state: letPass(state, lease, message, debt, nowMs), reply: { kind: 'pass', nowMs } };
+    return { state: again ? state : letPass(state, lease, message, nowMs), reply: { kind: 'pass', nowMs } };
   }
   const refusal =
     pausedBy(state) ??
@@ -141,8 +164,12 @@ export function lookBeforeCommand(state: GuardState, message: Look, nowMs: numbe
     staleEvidence(state, message.streakSinceMs) ??
     slotsTaken(state, message, nowMs);
   if (refusal !== null) return refused(refusal);
-  const owed: Debt = { store: message.store, subtopic, holder: message.run, sinceMs: nowMs, payFromMs: nowMs };
-  return { state: letPass(state, lease, message, owed, nowMs), reply: { kind: 'pass', nowMs } };
+  if (again) return { state, reply: { kind: 'pass', nowMs } };
+  const passed = letPass(state, lease, message, nowMs);
+  return {
+    state: message.verb === 'stop' ? owe(passed, debtAfterStop(debt, message, nowMs)) : passed,
+    reply: { kind: 'pass', nowMs },
+  };
 }
 
 function slotsTaken(state: GuardState, message: Look, nowMs: number): Refusal | null {
@@ -152,12 +179,18 @@ function slotsTaken(state: GuardState, message: Look, nowMs: number): Refusal | 
     : { reason: 'slots taken', detail: `${others.length} of ${state.view.inFlight}`, whenMs: nowMs + ASK_AGAIN_MS };
 }
 
-function letPass(state: GuardState, lease: Lease, message: Look, debt: Debt, nowMs: number): GuardState {
+/** What is owed once this stop may have been sent. A restart that was owed before stays owed whatever comes of this stop. */
+function debtAfterStop(before: Debt | undefined, message: Look, nowMs: number): Debt {
+  const { store, run, commandId } = message;
+  if (before !== undefined) return { ...before, holder: run };
+  return { store, subtopic: subtopicOf(store), holder: run, sinceMs: nowMs, payFromMs: nowMs, stopId: commandId };
+}
+
+function letPass(state: GuardState, lease: Lease, message: Look, nowMs: number): GuardState {
   const passed = { verb: message.verb, commandId: message.commandId, atMs: nowMs, ended: null };
   return {
     ...state,
     leases: state.leases.map((other) => (other === lease ? { ...lease, progressMs: nowMs, passed } : other)),
-    debts: [...state.debts.filter((other) => other.store !== message.store), debt],
     slots: [
       ...state.slots.filter((slot) => slot.store !== message.store),
       { store: message.store, holder: message.run, untilMs: null },

@@ -11,7 +11,9 @@ export function describeGuard(state: GuardState, nowMs: number): string {
   const lines = [
     `- **Cluster** ${escapeMarkdown(state.cluster)}, mode ${state.view.mode}, as of ${time(nowMs)}`,
     ...(newGuard
-      ? ['- **This guard is new: the one before it ended unexpectedly.** It starts nothing but owed restarts until a person sends the signal resume with {"by": "your name"}.']
+      ? [
+          '- **This guard is new: the one before it ended unexpectedly.** It starts nothing but owed restarts until a person sends the signal resume with {"by": "your name"}.',
+        ]
       : []),
     ...state.pauses.map(
       (pause) =>
@@ -19,15 +21,27 @@ export function describeGuard(state: GuardState, nowMs: number): string {
     ),
     '- Pausing the schedule does not stop open heals; the signal pause does.',
     ...section(state.debts, (debt) => `- **Owed: restart** to ${escapeMarkdown(debt.store)} since ${time(debt.sinceMs)}`),
-    ...section(state.leases, (lease) => `- **Held**: ${escapeMarkdown(lease.subtopic)} by ${escapeMarkdown(lease.holder.workflowId)} since ${time(lease.sinceMs)}`),
-    ...section(state.quarantines, (quarantine) => `- **Left alone** until ${time(quarantine.untilMs)}: ${escapeMarkdown(quarantine.subtopic)} (${escapeMarkdown(quarantine.because)})`),
+    ...section(
+      state.leases,
+      (lease) =>
+        `- **Held**: ${escapeMarkdown(lease.subtopic)} by ${escapeMarkdown(lease.holder.workflowId)} since ${time(lease.sinceMs)}`,
+    ),
+    ...section(
+      state.quarantines,
+      (quarantine) =>
+        `- **Left alone** until ${time(quarantine.untilMs)}: ${escapeMarkdown(quarantine.subtopic)} (${escapeMarkdown(quarantine.because)})`,
+    ),
     `- Commands in flight: ${state.slots.length} of ${state.view.inFlight}`,
     ...(state.lastSweep === null
       ? ['- No sweep has reported yet']
       : [
           `- Last sweep ${time(state.lastSweep.surveyedMs)}: ${state.lastSweep.summary.total} Stores, ${state.lastSweep.summary.counts.healthy} healthy, ${state.lastSweep.summary.counts.faulty} faulty, ${state.lastSweep.summary.counts.unknown} unknown, ${state.lastSweep.summary.counts.frozen} frozen`,
         ]),
-    ...section(state.ledger, (entry) => `- ${escapeMarkdown(entry.store)}: ${entry.refusal === null ? 'opened' : escapeMarkdown(sayRefusal(entry.refusal))}`),
+    ...section(
+      state.ledger,
+      (entry) =>
+        `- ${escapeMarkdown(entry.store)}: ${entry.refusal === null ? 'opened' : escapeMarkdown(sayRefusal(entry.refusal))}`,
+    ),
     ...section(state.notes, (note) => `- Not understood at ${time(note.atMs)}: ${escapeMarkdown(note.text)}`),
   ];
   return lines.join('\n');

@@ -1,6 +1,6 @@
 import { outcomeTraits, type OutcomeKind } from '../outcome.ts';
 import { subtopicOf } from '../store.ts';
-import { blankMemory, evidenceWithMode, holds, leaseOn, memoryOf, remember, withQuarantine } from './lookups.ts';
+import { blankMemory, evidenceWithMode, holds, isMemoryFull, leaseOn, memoryOf, remember, withQuarantine } from './lookups.ts';
 import type { Closed, CommandEnded, Run } from './messages.ts';
 import { sameRun } from './messages.ts';
 import type { GuardState, Lease } from './state.ts';
@@ -14,31 +14,50 @@ export function endCommand(state: GuardState, message: CommandEnded, nowMs: numb
     ...state,
     leases: state.leases.map((other) => (other === lease ? { ...lease, passed, progressMs: nowMs } : other)),
   };
-  const stopCameToNothing = message.verb === 'stop' && (message.ended === 'never sent' || message.ended === 'refused');
-  const restarted = message.verb === 'restart' && message.ended === 'done';
-  const answered = restarted || (message.verb === 'restart' && message.ended === 'refused');
+  const { store, commandId } = message;
   return {
     ...noted,
-    debts: stopCameToNothing || restarted ? noted.debts.filter((debt) => debt.store !== message.store) : noted.debts,
-    slots: stopCameToNothing || answered ? noted.slots.filter((slot) => slot.store !== message.store) : noted.slots,
+    debts: noted.debts.filter((debt) => debt.store !== store || !isSettledBy(message, debt.stopId === commandId)),
+    slots: givesSlotBack(message) ? noted.slots.filter((slot) => slot.store !== store) : noted.slots,
   };
+}
+
+/** A restart that was done pays what is owed. So does the stop that it began with, once it is known to have done nothing. */
+function isSettledBy({ verb, ended }: CommandEnded, beganWithIt: boolean): boolean {
+  if (verb === 'restart') return ended === 'done';
+  return verb === 'stop' && beganWithIt && (ended === 'never sent' || ended === 'refused');
+}
+
+/** A slot is given back by whatever ends its use: the restart's answer, a stop that did nothing, a destroy. */
+function givesSlotBack({ verb, ended }: CommandEnded): boolean {
+  switch (verb) {
+    case 'stop':
+      return ended === 'never sent' || ended === 'refused';
+    case 'restart':
+      return ended === 'done' || ended === 'refused';
+    case 'destroy':
+      return ended !== 'unknown';
+  }
 }
 
 /** A heal has come to its outcome: the lease ends, the Store's memory is written. */
 export function closeIncident(before: GuardState, message: Closed, nowMs: number): GuardState {
   const state = release(before, message.run, message.debt, nowMs);
   const memory = memoryOf(state, message.store) ?? blankMemory(message.store, nowMs);
-  const taken = memory.last?.runId === message.run.runId;
+  const known = memory.last?.runId === message.run.runId ? memory.last.outcome : null;
+  // Its word may come after it was found dead: then it counts, and one attempt of its was counted already.
+  const late = known === 'terminated';
   const another = memory.openRun !== null && !sameRun(memory.openRun, message.run);
-  if (taken || another) return state;
+  if (another || (known !== null && !late) || isMemoryFull(state, message.store)) return state;
   // Turned away at the door: nothing was done, and what the last incident came to still stands.
   const turnedAway = message.outcome === 'blocked' && message.attempts === 0 && memory.last !== null;
   if (turnedAway) return remember(state, { ...memory, openRun: null, touchedMs: nowMs });
   const well = message.outcome === 'healed' || message.outcome === 'recovered';
   return remember(state, {
     ...memory,
-    attempts: memory.attempts + message.attempts,
-    healthySinceMs: well ? nowMs : memory.healthySinceMs,
+    attempts: memory.attempts + Math.max(0, message.attempts - (late ? 1 : 0)),
+    // Attempts were made because it was not healthy; what was known from before them must not forgive them.
+    healthySinceMs: well ? nowMs : message.attempts > 0 ? null : memory.healthySinceMs,
     firstFaultyMs: well ? null : memory.firstFaultyMs,
     openRun: null,
     last: {
@@ -46,7 +65,8 @@ export function closeIncident(before: GuardState, message: Closed, nowMs: number
       runId: message.run.runId,
       endedMs: nowMs,
       notBeforeMs: notBefore(message.outcome, message.whenMs, state.view.cooldownMs, nowMs),
-      evidenceKey: evidenceWithMode(state.view, message.store, message.evidenceKey),
+      // Only a `would act` is compared by what it rested on.
+      evidenceKey: message.outcome === 'would act' ? evidenceWithMode(state.view, message.store, message.evidenceKey) : '',
     },
     touchedMs: nowMs,
   });
@@ -73,7 +93,8 @@ export function buryRuns(before: GuardState, dead: readonly Run[], nowMs: number
 
 function buryRun(before: GuardState, run: Run, nowMs: number): GuardState {
   const lease = leaseHeldBy(before, run);
-  const sent = lease !== undefined && lease.passed !== null && lease.passed.ended !== 'never sent' && lease.passed.ended !== 'refused';
+  const sent =
+    lease !== undefined && lease.passed !== null && lease.passed.ended !== 'never sent' && lease.passed.ended !== 'refused';
   const state = release(before, run, 'open', nowMs);
   return {
     ...state,
@@ -84,7 +105,14 @@ function buryRun(before: GuardState, run: Run, nowMs: number): GuardState {
             ...memory,
             openRun: null,
             attempts: memory.attempts + (sent ? 1 : 0),
-            last: { outcome: 'terminated' as const, runId: run.runId, endedMs: nowMs, notBeforeMs: nowMs + state.view.cooldownMs, evidenceKey: '' },
+            healthySinceMs: sent ? null : memory.healthySinceMs,
+            last: {
+              outcome: 'terminated' as const,
+              runId: run.runId,
+              endedMs: nowMs,
+              notBeforeMs: nowMs + state.view.cooldownMs,
+              evidenceKey: '',
+            },
             touchedMs: nowMs,
           },
     ),
@@ -99,7 +127,11 @@ function release(before: GuardState, run: Run, debt: Closed['debt'], nowMs: numb
       ? before
       : withQuarantine(
           before,
-          { subtopic: lease.subtopic, untilMs: aftermathEndMs, because: `${lease.passed?.verb ?? 'a command'} of ${lease.store}` },
+          {
+            subtopic: lease.subtopic,
+            untilMs: aftermathEndMs,
+            because: `${lease.passed?.verb ?? 'a command'} of ${lease.store}`,
+          },
           nowMs,
         );
   return {
@@ -107,7 +139,9 @@ function release(before: GuardState, run: Run, debt: Closed['debt'], nowMs: numb
     leases: quarantined.leases.filter((other) => other !== lease),
     debts: quarantined.debts.flatMap((owed) => {
       if (owed.holder === null || !sameRun(owed.holder, run)) return [owed];
-      return debt === 'settled' || debt === 'handed over' ? [] : [{ ...owed, holder: null, payFromMs: Math.max(nowMs, aftermathEndMs) }];
+      return debt === 'settled' || debt === 'handed over'
+        ? []
+        : [{ ...owed, holder: null, payFromMs: Math.max(nowMs, aftermathEndMs) }];
     }),
     slots: quarantined.slots.flatMap((slot) => {
       if (!sameRun(slot.holder, run) || slot.untilMs !== null) return [slot];

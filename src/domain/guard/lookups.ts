@@ -3,7 +3,7 @@ import type { StoreName } from '../store.ts';
 import type { GuardView, Override, Run } from './messages.ts';
 import { sameRun } from './messages.ts';
 import type { Refusal } from './refusal.ts';
-import type { Debt, GuardState, Lease, Quarantine, StoreMemory } from './state.ts';
+import { type Debt, type GuardState, type Lease, type Quarantine, STORES_MAX, type StoreMemory } from './state.ts';
 
 export function leaseOn(state: GuardState, subtopic: string): Lease | undefined {
   return state.leases.find((lease) => lease.subtopic === subtopic);
@@ -26,10 +26,18 @@ export function remember(state: GuardState, memory: StoreMemory): GuardState {
   const known = state.stores.some((other) => other.store === memory.store);
   return {
     ...state,
-    stores: known
-      ? state.stores.map((other) => (other.store === memory.store ? memory : other))
-      : [...state.stores, memory],
+    stores: known ? state.stores.map((other) => (other.store === memory.store ? memory : other)) : [...state.stores, memory],
   };
+}
+
+/** Whether another Store would be one too many. It is then not opened, and that is said. */
+export function isMemoryFull(state: GuardState, store: StoreName): boolean {
+  return state.stores.length >= STORES_MAX && memoryOf(state, store) === undefined;
+}
+
+/** Puts a debt in place of what was owed to its Store before. */
+export function owe(state: GuardState, debt: Debt): GuardState {
+  return { ...state, debts: [...state.debts.filter((other) => other.store !== debt.store), debt] };
 }
 
 export function isQuarantined(state: GuardState, subtopic: string, nowMs: number): Refusal | null {

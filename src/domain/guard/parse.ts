@@ -2,6 +2,7 @@
  * Messages to the guard come from our activities, but anybody may signal a workflow. What is not shaped as a
  * message is refused with a sentence, noted, and never thrown on.
  */
+import { outcomeTraits } from '../outcome.ts';
 import { parseStoreName, type Parsed } from '../store.ts';
 import type { Closed, CommandEnded, LeaseRequest, Look, Opened, SweepReport } from './messages.ts';
 
@@ -9,7 +10,9 @@ type Fields = Readonly<Record<string, unknown>>;
 type Check = (value: unknown) => boolean;
 
 const isText: Check = (value) => typeof value === 'string';
-const isNumber: Check = (value) => typeof value === 'number' && Number.isFinite(value);
+/** Times far beyond any calendar would be taken, and then could not be shown. */
+const NUMBER_MAX = 1e14;
+const isNumber: Check = (value) => typeof value === 'number' && Math.abs(value) <= NUMBER_MAX;
 const isFlag: Check = (value) => typeof value === 'boolean';
 const isStore: Check = (value) => parseStoreName(value).ok;
 const isObject = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -40,7 +43,7 @@ function parser<T>(what: string, checks: Readonly<Record<string, Check>>): (inpu
   };
 }
 
-const outcome = isText;
+const outcome: Check = (value) => typeof value === 'string' && Object.hasOwn(outcomeTraits, value);
 const verb = oneOf('stop', 'restart', 'destroy');
 
 export const parseOpened = parser<Opened>('opened', {

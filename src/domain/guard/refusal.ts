@@ -32,8 +32,14 @@ export const refusalWords: Readonly<Record<RefusalReason, { readonly en: string;
   mode: { en: 'the mode does not let it act', zh: '当前模式不允许执行操作' },
   final: { en: 'its last incident ended for good; a person must order the next one', zh: '上次事件已终结，须由人工下令再次处理' },
   'cooling down': { en: 'its last incident ended a moment ago', zh: '上次事件刚结束，处于冷却期' },
-  'confirm again': { en: 'what it knows is from before a gap; the fault must be confirmed afresh', zh: '证据早于观测中断，须重新确认故障' },
-  quarantine: { en: 'a command may still be running at the Cluster Manager for this subtopic', zh: '该子主题上可能仍有命令在 CM 中执行' },
+  'confirm again': {
+    en: 'what it knows is from before a gap; the fault must be confirmed afresh',
+    zh: '证据早于观测中断，须重新确认故障',
+  },
+  quarantine: {
+    en: 'a command may still be running at the Cluster Manager for this subtopic',
+    zh: '该子主题上可能仍有命令在 CM 中执行',
+  },
   'subtopic busy': { en: 'another remediation holds this subtopic', zh: '该子主题正由另一修复流程占用' },
   'debt first': { en: 'a restart is owed to another Store of this subtopic', zh: '须先偿还该子主题另一 Store 的重启' },
   'slots taken': { en: 'as many commands as allowed are in flight', zh: '执行中的命令数已达上限' },

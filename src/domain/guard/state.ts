@@ -28,8 +28,10 @@ export interface Debt {
   readonly subtopic: string;
   readonly holder: Run | null;
   readonly sinceMs: number;
-  /** The guard does not start another heal for it before this time. */
+  /** Not looked after before this time: no heal is started for it, and its holder is not asked about again. */
   readonly payFromMs: number;
+  /** The stop that it began with. Only that stop coming to nothing settles it; a later one that fails does not. */
+  readonly stopId?: string;
 }
 
 export interface Quarantine {
@@ -65,6 +67,9 @@ export interface StoreMemory {
   readonly touchedMs: number;
 }
 
+/** More than this many Stores are not remembered: the state must stay small enough to carry over. */
+export const STORES_MAX = 600;
+
 export interface GuardState {
   readonly cluster: string;
   readonly bornMs: number;
@@ -79,7 +84,13 @@ export interface GuardState {
   readonly quarantines: readonly Quarantine[];
   readonly slots: readonly Slot[];
   readonly stores: readonly StoreMemory[];
-  readonly lastSweep: { readonly sweepRun: string; readonly surveyedMs: number; readonly reply: SweepReply; readonly summary: SweepSummary } | null;
+  /** The ledger of its reply is the one below, and not kept twice. */
+  readonly lastSweep: {
+    readonly sweepRun: string;
+    readonly surveyedMs: number;
+    readonly reply: SweepReply;
+    readonly summary: SweepSummary;
+  } | null;
   readonly ledger: readonly LedgerEntry[];
   /** What people sent that could not be understood, newest first; shown, never fatal. */
   readonly notes: readonly { readonly atMs: number; readonly text: string }[];
@@ -117,7 +128,14 @@ export function newGuard(cluster: string, beginning: GuardBeginning, nowMs: numb
     bornMs: nowMs,
     view,
     pauses: missing
-      ? [{ by: NEW_GUARD_PAUSE, reason: 'the guard before this one ended unexpectedly; look round, then resume', sinceMs: nowMs, untilMs: null }]
+      ? [
+          {
+            by: NEW_GUARD_PAUSE,
+            reason: 'the guard before this one ended unexpectedly; look round, then resume',
+            sinceMs: nowMs,
+            untilMs: null,
+          },
+        ]
       : [],
     freshFromMs: nowMs,
     quarantineAll: missing ? { untilMs: nowMs + view.aftermathMs } : null,

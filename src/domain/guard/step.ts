@@ -22,7 +22,7 @@ import type {
 } from './messages.ts';
 import { sameRun } from './messages.ts';
 import { isQuarantined, leaseOn, memoryOf } from './lookups.ts';
-import { type GuardState, NEW_GUARD_PAUSE } from './state.ts';
+import { type Debt, type GuardState, NEW_GUARD_PAUSE } from './state.ts';
 import { takeSweepReport } from './sweeps.ts';
 import { subtopicOf } from '../store.ts';
 
@@ -113,31 +113,27 @@ function withoutExpired(state: GuardState, nowMs: number): GuardState {
   };
 }
 
-/** A debt that nobody living answers for is paid by a heal that the guard itself starts. */
+/**
+ * A debt that nobody living answers for is paid by a heal that the guard itself starts. Every debt whose time has
+ * come gets a later one, also where a living holder stands in the way: else the guard would wake for it for ever.
+ */
 function payDebts(state: GuardState, nowMs: number): GuardStep {
-  const due = state.debts.filter((debt) => isDue(state, debt, nowMs));
-  const stores = new Set(due.map((debt) => debt.store));
+  const due = state.debts.filter((debt) => isDue(state, debt, nowMs) && leaseOn(state, debt.subtopic) === undefined);
   return {
-    state: {
-      ...state,
-      debts: state.debts.map((debt) => {
-        if (stores.has(debt.store)) return { ...debt, payFromMs: nowMs + PAY_AGAIN_MS };
-        // Its holder was looked after just now, and lives: the next look is due one aftermath from here.
-        return debt.holder !== null && nowMs >= checkDebtAtMs(state, debt) ? { ...debt, payFromMs: nowMs } : debt;
-      }),
-    },
+    state: { ...state, debts: state.debts.map((debt) => putOff(state, debt, nowMs)) },
     reply: null,
     effects: due.map((debt) => ({ kind: 'start heal', store: debt.store })),
   };
 }
 
-function isDue(state: GuardState, debt: GuardState['debts'][number], nowMs: number): boolean {
-  return (
-    debt.holder === null &&
-    debt.payFromMs <= nowMs &&
-    isQuarantined(state, debt.subtopic, nowMs) === null &&
-    leaseOn(state, debt.subtopic) === undefined
-  );
+function putOff(state: GuardState, debt: Debt, nowMs: number): Debt {
+  if (isDue(state, debt, nowMs)) return { ...debt, payFromMs: nowMs + PAY_AGAIN_MS };
+  // Its holder was looked after just now, and lives: the next look is due one aftermath from here.
+  return debt.holder !== null && nowMs >= checkDebtAtMs(state, debt) ? { ...debt, payFromMs: nowMs } : debt;
+}
+
+function isDue(state: GuardState, debt: Debt, nowMs: number): boolean {
+  return debt.holder === null && debt.payFromMs <= nowMs && isQuarantined(state, debt.subtopic, nowMs) === null;
 }
 
 /**
@@ -158,7 +154,7 @@ export function runsThatMatter(state: GuardState, event: GuardEvent, nowMs: numb
     case 'swept':
       return event.message.sweepRun === state.lastSweep?.sweepRun ? [] : holders(state, null);
     case 'tick':
-      return holders(state, null).filter((run) => isOverdue(state, run, nowMs));
+      return inTheWayOfDebts(state, nowMs);
     case 'closed': {
       // After a reset it is another run that closes than the one that opened.
       const openRun = memoryOf(state, event.message.store)?.openRun ?? null;
@@ -181,15 +177,23 @@ function holders(state: GuardState, subtopic: string | null): Run[] {
     ...(subtopic === null ? state.slots.filter((slot) => slot.untilMs === null).map((slot) => slot.holder) : []),
     ...(subtopic === null ? state.stores.flatMap((store) => store.openRun ?? []) : []),
   ];
+  return distinct(runs);
+}
+
+function distinct(runs: readonly Run[]): Run[] {
   return runs.filter((run, index) => runs.findIndex((other) => sameRun(other, run)) === index);
 }
 
-/** A holder of a debt is looked after once per aftermath, also while no sweep runs. */
-function isOverdue(state: GuardState, run: Run, nowMs: number): boolean {
-  return state.debts.some((debt) => debt.holder !== null && sameRun(debt.holder, run) && nowMs >= checkDebtAtMs(state, debt));
+/** Who keeps a debt from being paid is looked after once per aftermath, also while no sweep runs. */
+function inTheWayOfDebts(state: GuardState, nowMs: number): Run[] {
+  const runs = state.debts.flatMap((debt) => {
+    if (debt.holder !== null) return nowMs >= checkDebtAtMs(state, debt) ? [debt.holder] : [];
+    return isDue(state, debt, nowMs) ? (leaseOn(state, debt.subtopic)?.holder ?? []) : [];
+  });
+  return distinct(runs);
 }
 
-function checkDebtAtMs(state: GuardState, debt: GuardState['debts'][number]): number {
+function checkDebtAtMs(state: GuardState, debt: Debt): number {
   return Math.max(debt.sinceMs, debt.payFromMs) + state.view.aftermathMs;
 }
 

@@ -5,13 +5,11 @@ import { healthyFor } from './asks.ts';
 import { blankMemory, evidenceWithMode, isQuarantined, leaseOn, pausedBy } from './lookups.ts';
 import type { LedgerEntry, SweepReply, SweepReport, SweptStore } from './messages.ts';
 import type { Refusal } from './refusal.ts';
-import type { GuardState, StoreMemory } from './state.ts';
+import { type GuardState, STORES_MAX, type StoreMemory } from './state.ts';
 
-/** More than this many Stores are not remembered: the state must stay small enough to carry over. */
-const STORES_MAX = 600;
 const LEDGER_MAX = 200;
 const DAY_MS = 86_400_000;
-/** A Store healthy for so long is forgotten. */
+/** A Store that was healthy, or in no sweep's report, for so long is forgotten. */
 const FORGET_AFTER_MS = 7 * DAY_MS;
 
 interface Swept {
@@ -26,15 +24,16 @@ interface Swept {
 export function takeSweepReport(before: GuardState, report: SweepReport, nowMs: number): Swept {
   const previous = before.lastSweep;
   if (previous !== null && previous.sweepRun === report.sweepRun && previous.surveyedMs === report.surveyedMs) {
-    return { state: before, reply: previous.reply };
+    return { state: before, reply: { ...previous.reply, ledger: before.ledger } };
   }
   if (previous !== null && report.surveyedMs <= previous.surveyedMs) {
     return { state: before, reply: { open: [], ledger: [], note: 'a newer sweep reported already' } };
   }
   const gap = previous === null || report.surveyedMs - previous.surveyedMs > gapMs(report.view.everyMs);
   const freshFromMs = gap ? Math.max(before.freshFromMs, report.surveyedMs) : before.freshFromMs;
+  // What the sweep before this one saw is from before the gap, the resume or this guard: so this is the first.
+  const observing = gap || previous.surveyedMs < before.freshFromMs;
   const remembered = rememberReadings({ ...before, view: report.view, freshFromMs }, report, nowMs);
-  const observing = gap || report.surveyedMs < freshFromMs;
   const { open, ledger } = judgeSuspects(remembered, report, observing, nowMs);
   const note = observing ? 'the first sweep after a gap, a resume or a new guard only observes' : null;
   const reply = { open, ledger: ledger.slice(0, LEDGER_MAX), note };
@@ -42,7 +41,7 @@ export function takeSweepReport(before: GuardState, report: SweepReport, nowMs: 
   return {
     state: {
       ...remembered,
-      lastSweep: { sweepRun: report.sweepRun, surveyedMs: report.surveyedMs, reply, summary },
+      lastSweep: { sweepRun: report.sweepRun, surveyedMs: report.surveyedMs, reply: { ...reply, ledger: [] }, summary },
       ledger: reply.ledger,
     },
     reply,
@@ -55,7 +54,8 @@ function rememberReadings(state: GuardState, report: SweepReport, nowMs: number)
     const known = memories.get(swept.store);
     if (known === undefined && (swept.diagnosis !== 'faulty' || memories.size >= STORES_MAX)) continue;
     const after = afterReading(known ?? blankMemory(swept.store, nowMs), swept, state.view.lineageMs);
-    memories.set(swept.store, after);
+    // It is still listed, whatever was seen of it.
+    memories.set(swept.store, { ...after, touchedMs: Math.max(after.touchedMs, swept.atMs) });
   }
   const stores = [...memories.values()].filter((memory) => !isForgotten(memory, nowMs));
   return { ...state, stores };
@@ -67,7 +67,7 @@ function afterReading(memory: StoreMemory, swept: SweptStore, lineageMs: number)
     case 'unknown':
       return memory;
     case 'faulty':
-      return { ...memory, firstFaultyMs: memory.firstFaultyMs ?? swept.atMs, healthySinceMs: null, touchedMs: swept.atMs };
+      return { ...memory, firstFaultyMs: memory.firstFaultyMs ?? swept.atMs, healthySinceMs: null };
     case 'healthy': {
       const healthy = { ...memory, firstFaultyMs: null, healthySinceMs: memory.healthySinceMs ?? swept.atMs };
       return healthyFor(healthy, swept.atMs) >= lineageMs ? { ...healthy, attempts: 0, last: null } : healthy;
@@ -78,7 +78,8 @@ function afterReading(memory: StoreMemory, swept: SweptStore, lineageMs: number)
 function isForgotten(memory: StoreMemory, nowMs: number): boolean {
   if (memory.openRun !== null) return false;
   const idle = memory.attempts === 0 && memory.last === null;
-  return healthyFor(memory, nowMs) >= FORGET_AFTER_MS || (idle && memory.firstFaultyMs === null) || nowMs - memory.touchedMs >= 2 * FORGET_AFTER_MS;
+  if (idle && memory.firstFaultyMs === null) return true;
+  return healthyFor(memory, nowMs) >= FORGET_AFTER_MS || nowMs - memory.touchedMs >= FORGET_AFTER_MS;
 }
 
 function judgeSuspects(

@@ -9,6 +9,8 @@ export interface Traces {
   readonly sendByMs: number;
   /** Commands whose worker was killed before it could write its line. */
   readonly unwritten: number;
+  /** Stops that a heal must take for sent, since their worker died on them, though they never arrived. */
+  readonly mayHaveStopped: number;
 }
 
 const STOP = '/crawler/clear';
@@ -20,8 +22,13 @@ export function brokenInvariants(traces: Traces): string[] {
   const commands = traces.log.filter((entry) => VERBS[entry.path] !== undefined);
   return [
     ...traces.violations.map((violation) => `${violation.kind}: ${violation.entries.map(sayEntry).join(' and ')}`),
-    ...commands.filter((entry) => entry.path === STOP).flatMap((entry) => [...withoutRestart(traces, entry), ...onStaleEvidence(traces, entry)]),
-    ...commands.filter((entry) => entry.path === RESTART).flatMap((entry) => withoutStop(commands, entry)),
+    ...commands
+      .filter((entry) => entry.path === STOP)
+      .flatMap((entry) => [...withoutRestart(traces, entry), ...onStaleEvidence(traces, entry)]),
+    ...commands
+      .filter((entry) => entry.path === RESTART)
+      .flatMap((entry) => withoutStop(commands, entry))
+      .slice(traces.mayHaveStopped),
     ...journalAgainst(traces, commands),
   ];
 }
@@ -32,7 +39,9 @@ function sayEntry(entry: RequestLogEntry): string {
 
 function withoutRestart({ log, journal }: Traces, stop: RequestLogEntry): string[] {
   if (!stop.carriedOut) return [];
-  const restarted = log.some((entry) => entry.path === RESTART && entry.store === stop.store && entry.seq > stop.seq && entry.carriedOut);
+  const restarted = log.some(
+    (entry) => entry.path === RESTART && entry.store === stop.store && entry.seq > stop.seq && entry.carriedOut,
+  );
   const handedOver = journal.some((line) => line.journal === 'hand-over' && line.store === stop.store);
   return restarted || handedOver ? [] : [`no restart and no hand-over after ${sayEntry(stop)}`];
 }
@@ -45,7 +54,8 @@ function onStaleEvidence({ log, sendByMs }: Traces, stop: RequestLogEntry): stri
     // Other readers may look at the same time; what counts is an answered reading after the last command.
     const last = before.findLast((entry) => entry.path === '/crawler/detail' && entry.outcome === 'answered');
     const command = before.findLast((entry) => VERBS[entry.path] !== undefined);
-    if (last === undefined || (command !== undefined && command.seq > last.seq)) return [`no reading of its own before ${sayEntry(stop)}`];
+    if (last === undefined || (command !== undefined && command.seq > last.seq))
+      return [`no reading of its own before ${sayEntry(stop)}`];
     return stop.atMs - last.atMs <= sendByMs ? [] : [`the reading before ${sayEntry(stop)} was ${stop.atMs - last.atMs} ms old`];
   }
   return stop.atMs - own.atMs <= sendByMs ? [] : [`the reading before ${sayEntry(stop)} was ${stop.atMs - own.atMs} ms old`];
@@ -60,7 +70,10 @@ function withoutStop(commands: readonly RequestLogEntry[], restart: RequestLogEn
 function journalAgainst({ journal, unwritten }: Traces, commands: readonly RequestLogEntry[]): string[] {
   const written = journal.filter((line): line is CommandLine => line.journal === 'command' && line.sent);
   const key = (store: string | null, verb: string | undefined): string => `${verb ?? '?'} ${store ?? '?'}`;
-  const keys = new Set([...commands.map((entry) => key(entry.store, VERBS[entry.path])), ...written.map((line) => key(line.store, line.verb))]);
+  const keys = new Set([
+    ...commands.map((entry) => key(entry.store, VERBS[entry.path])),
+    ...written.map((line) => key(line.store, line.verb)),
+  ]);
   let missing = 0;
   const invented: string[] = [];
   for (const one of keys) {
@@ -69,5 +82,7 @@ function journalAgainst({ journal, unwritten }: Traces, commands: readonly Reque
     if (said > arrived) invented.push(`the journal says "${one}" ${said} times, and it arrived ${arrived} times`);
     else missing += arrived - said;
   }
-  return missing === unwritten ? invented : [...invented, `${missing} commands arrived and are not in the journal; ${unwritten} should be missing`];
+  return missing === unwritten
+    ? invented
+    : [...invented, `${missing} commands arrived and are not in the journal; ${unwritten} should be missing`];
 }

@@ -1,5 +1,4 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { CommandLine, JournalLine } from '../../../activities/journal.ts';
@@ -18,6 +17,7 @@ export class Program {
   readonly journal: JournalLine[] = [];
   readonly exited: Promise<number | NodeJS.Signals>;
   readonly #child: ChildProcess;
+  readonly #memory: NodeJS.MemoryUsage[] = [];
   #gone = false;
 
   private constructor(args: readonly string[], env: NodeJS.ProcessEnv) {
@@ -63,16 +63,21 @@ export class Program {
     await this.exited;
   }
 
-  /** Memory that the system has given to the process, in bytes. */
-  async residentBytes(): Promise<number> {
-    const status = await readFile(`/proc/${this.pid}/status`, 'utf8');
-    return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? Number.NaN) * 1024;
+  /** What it keeps after a collection of its garbage. */
+  async memory(): Promise<NodeJS.MemoryUsage> {
+    const before = this.#memory.length;
+    this.signal('SIGUSR2');
+    await until('the program to tell of its memory', () => this.#memory.length > before);
+    const [newest] = this.#memory.slice(-1);
+    if (newest === undefined) throw new Error('it was told a moment ago');
+    return newest;
   }
 
   #take(line: string): void {
     this.lines.push(line);
     if (!line.startsWith('{')) return;
-    const entry = JSON.parse(line) as Partial<JournalLine>;
+    const entry = JSON.parse(line) as Partial<JournalLine> & { readonly memory?: NodeJS.MemoryUsage };
+    if (entry.memory !== undefined) this.#memory.push(entry.memory);
     if (entry.journal === 'command' || entry.journal === 'hand-over') this.journal.push(entry as JournalLine);
   }
 }
@@ -82,7 +87,10 @@ function argumentsFor({ verb, configFile }: ProgramOptions): string[] {
   const program = `
     import { loadConfig } from ${JSON.stringify(join(DIST, 'src/config/load-config.js'))};
     import { ${run} } from ${JSON.stringify(join(DIST, 'src/running/up.js'))};
-    process.on('SIGUSR2', () => globalThis.gc?.());
+    process.on('SIGUSR2', () => {
+      globalThis.gc?.();
+      console.error(JSON.stringify({ memory: process.memoryUsage() }));
+    });
     const config = await loadConfig(${JSON.stringify(configFile)}, process.env);
     await ${run}({ config, env: process.env, say: (line) => console.error(line) });
   `;

@@ -105,7 +105,7 @@ describe('commands that CM refuses', () => {
     world = await startVirtualWorld({ stores: [A] });
     await dies(world, A);
     await world.sweep();
-    await world.passUntil('the restart is near', async () => (await world.incident(A))?.phase === 'waiting before the restart');
+    await world.passUntil('the restart is near', async () => (await world.phase(A)) === 'waiting before the restart');
     world.simulator.inject('*', { kind: 'refusing', for: '900s' });
     expect(await world.outcome(A)).toMatchObject({ kind: 'healed' });
     expect(commandsOf(world)).toEqual(rounds(A, 1));
@@ -121,7 +121,7 @@ describe('a last look before the stop', () => {
     await world.simulator.settled();
     await world.sweep();
     // No slot is free: the heal has its lease, and stands before the stop.
-    await world.passUntil('it waits for a slot', async () => (await world.incident(A))?.phase === 'waiting for the guard');
+    await world.passUntil('it waits for a slot', async () => (await world.phase(A)) === 'waiting for the guard');
     world.simulator.operatorRestart(A);
     await world.simulator.settled();
     const restartedMs = await world.now();
@@ -141,7 +141,7 @@ describe('a last look before the stop', () => {
     world = await startVirtualWorld({ stores: [A], policy: { guard: { inFlight: 0 } } });
     await dies(world, A);
     await world.sweep();
-    await world.passUntil('it waits for a slot', async () => (await world.incident(A))?.phase === 'waiting for the guard');
+    await world.passUntil('it waits for a slot', async () => (await world.phase(A)) === 'waiting for the guard');
     world.simulator.operatorRestart(A);
     await world.simulator.settled();
     expect(await world.outcome(A)).toMatchObject({ kind: expect.stringMatching('recovered') as string, attempts: [] });

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { startVirtualWorld, type VirtualWorld } from '../../virtual-world.ts';
-import { A, B, commandsOf, dies, expectPeace, healOf, MINUTE, record, rounds, struckBy } from '../stage.ts';
+import { A, B, commandsOf, dies, expectPeace, MINUTE, record, rounds, struckBy } from '../stage.ts';
 
 let world: VirtualWorld;
 afterEach(() => world.close());
@@ -34,7 +34,7 @@ describe('what cannot be seen is evidence of nothing', () => {
     world = await startVirtualWorld({ stores: [A] });
     await dies(world, A);
     const heal = await world.heal(A);
-    await world.passUntil('the fault is being confirmed', async () => (await world.incident(A))?.phase === 'confirming');
+    await world.passUntil('the fault is being confirmed', async () => (await world.phase(A)) === 'confirming');
     world.simulator.inject(A, fault);
     await world.simulator.settled();
     const outcome = await world.outcome(A);
@@ -48,7 +48,7 @@ describe('what cannot be seen is evidence of nothing', () => {
     world = await startVirtualWorld({ stores: [A] });
     await dies(world, A);
     await world.heal(A);
-    await world.passUntil('the fault is being confirmed', async () => (await world.incident(A))?.phase === 'confirming');
+    await world.passUntil('the fault is being confirmed', async () => (await world.phase(A)) === 'confirming');
     const fromMs = await world.now();
     world.simulator.inject('*', { kind: 'down' });
     await world.simulator.settled();
@@ -61,7 +61,7 @@ describe('what cannot be seen is evidence of nothing', () => {
   test('a blind spell while a fault is confirmed delays the stop and does not prevent it', async () => {
     world = await startVirtualWorld({ stores: [A] });
     await struckBy(world, A, { kind: 'reader-died' });
-    await world.passUntil('the fault is being confirmed', async () => (await world.incident(A))?.phase === 'confirming');
+    await world.passUntil('the fault is being confirmed', async () => (await world.phase(A)) === 'confirming');
     world.simulator.inject(A, { kind: 'blind', for: '5m' });
     await world.simulator.settled();
     const fromMs = await world.now();
@@ -74,7 +74,7 @@ describe('what cannot be seen is evidence of nothing', () => {
   test('an attempt whose verification nobody could see is no failed attempt', async () => {
     world = await startVirtualWorld({ stores: [A] });
     await struckBy(world, A, { kind: 'reader-died' });
-    await world.passUntil('the restart is verified', async () => (await world.incident(A))?.phase === 'verifying');
+    await world.passUntil('the restart is verified', async () => (await world.phase(A)) === 'verifying');
     world.simulator.inject(A, { kind: 'blind' });
     await world.simulator.settled();
     const outcome = await world.outcome(A);

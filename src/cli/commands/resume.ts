@@ -1,0 +1,133 @@
+import type { Command } from 'commander';
+import type { Pause } from '../../domain/guard/messages.ts';
+import { NEW_GUARD_PAUSE, type GuardState } from '../../domain/guard/state.ts';
+import { guardWorkflowId } from '../../domain/names.ts';
+import { acting, verb, type Call } from '../program/call.ts';
+import { CommandError, errorObject, UsageError } from '../program/command-error.ts';
+import { EXIT, type ExitCode } from '../program/exit-codes.ts';
+import { askGuard, awaitGuard } from '../reach/ask-guard.ts';
+import { withTemporal, type Temporal } from '../reach/open-temporal.ts';
+import { CONFIRM_TIMEOUT_MS, pauseForPrograms, shortText } from '../reach/pausing.ts';
+import { pickClusters, readConfig } from '../reach/read-config.ts';
+import { whoAmI } from '../reach/who-am-i.ts';
+
+export function registerResume(program: Command): void {
+  verb(program, 'resume', "end a pause: one's own, and that of a new guard")
+    .option('--cluster <name>', 'only this cluster; without it, all that are configured')
+    .option('--by <name>', 'whose pause ends (default: $USER@host)')
+    .option('--of <name...>', "end these people's pauses, too")
+    .option('--all', "end everybody's pauses")
+    .action(acting(resume));
+}
+
+interface ResumeOptions {
+  readonly cluster?: string;
+  readonly by?: string;
+  readonly of?: readonly string[];
+  readonly all?: boolean;
+}
+
+interface ResumeWish {
+  readonly by: string;
+  /** `*` for everybody. */
+  readonly of: readonly string[];
+}
+
+interface Resumed {
+  readonly cluster: string;
+  readonly ended: readonly Pause[];
+  readonly remain: readonly Pause[];
+}
+
+async function resume(call: Call<ResumeOptions>): Promise<ExitCode> {
+  const { options, screen, signal } = call;
+  const wish = wishOf(call);
+  const names = pickClusters(await readConfig(call), options.cluster).map((cluster) => cluster.name);
+  const results = await withTemporal(call, (temporal) =>
+    Promise.all(names.map((name) => resumeOne(temporal, name, wish, signal))),
+  );
+  // One cluster that cannot be resumed must not hide what became of the others.
+  const error = results.find((result) => result instanceof CommandError);
+  const resumed = results.filter((result): result is Resumed => !(result instanceof CommandError));
+  const clusters = resumed.map(({ cluster, ended, remain }) => ({
+    cluster,
+    paused: remain.length > 0,
+    ended: ended.map(pauseForPrograms),
+    remain: remain.map(pauseForPrograms),
+  }));
+  if (resumed.some(({ remain }) => remain.length > 0)) screen.say("To end other people's pauses, too: --of NAME, or --all.");
+  if (error !== undefined && resumed.length === 0) throw error;
+  screen.answer({ clusters, ...(error === undefined ? {} : { error: errorObject(error) }) }, resumed.flatMap(describe));
+  if (error !== undefined) throw error;
+  return resumed.some(({ ended, remain }) => ended.length === 0 && remain.length > 0) ? EXIT.refused : EXIT.fine;
+}
+
+async function resumeOne(
+  temporal: Temporal,
+  cluster: string,
+  wish: ResumeWish,
+  signal: AbortSignal,
+): Promise<Resumed | CommandError> {
+  const before = await askGuard(temporal, cluster);
+  if (before.kind === 'none') return noGuard(cluster);
+  if (before.kind === 'silent') return notConfirmed(cluster, before.because);
+  const { resumeSignal } = await import('../../../workflows/messages.ts');
+  await temporal.client.workflow.getHandle(guardWorkflowId(cluster)).signal(resumeSignal, { by: wish.by, of: wish.of });
+  const after = await awaitGuard(temporal, cluster, {
+    timeoutMs: CONFIRM_TIMEOUT_MS,
+    signal,
+    until: (state) => state.pauses.every((pause) => !ends(wish, pause)),
+  });
+  if (after === null) return notConfirmed(cluster, `it did not show the end of the pause within ${CONFIRM_TIMEOUT_MS / 1_000} s`);
+  return { cluster, ended: endedBetween(before.state, after), remain: after.pauses };
+}
+
+function ends({ by, of }: ResumeWish, pause: Pause): boolean {
+  return of.includes('*') || [by, NEW_GUARD_PAUSE, ...of].includes(pause.by);
+}
+
+function endedBetween(before: GuardState, after: GuardState): Pause[] {
+  return before.pauses.filter((pause) => after.pauses.every((other) => other.by !== pause.by));
+}
+
+function describe({ cluster, ended, remain }: Resumed): string[] {
+  const say = (pause: Pause): string => `${pause.by}: ${pause.reason}`;
+  const first =
+    remain.length > 0
+      ? `${cluster}: still paused by ${remain.map(say).join('; ')}`
+      : ended.length > 0
+        ? `${cluster}: resumed; the next sweep looks at everything afresh`
+        : `${cluster}: was not paused`;
+  return [first, ...ended.map((pause) => `  ended: ${say(pause)}`)];
+}
+
+function noGuard(cluster: string): CommandError {
+  return new CommandError('no-guard', EXIT.trouble, {
+    what: `Cluster ${cluster} has no guard`,
+    why: 'nothing is paused there, and nothing is healed either',
+    mend: 'create its schedule and its guard',
+    run: `storekeeper schedule apply --cluster ${cluster}`,
+  });
+}
+
+function notConfirmed(cluster: string, because: string): CommandError {
+  return new CommandError('not-confirmed', EXIT.refused, {
+    what: `NOT confirmed: ${cluster}`,
+    why: `its guard is silent: ${because}`,
+    mend: 'start a worker, then look again',
+    run: 'storekeeper status',
+  });
+}
+
+function wishOf({ options, env }: Call<ResumeOptions>): ResumeWish {
+  const by = shortText(options.by ?? whoAmI(env));
+  if (by === '') {
+    throw new UsageError({
+      what: '--by is empty',
+      why: 'a resume has an owner',
+      mend: 'name one, or leave --by out',
+      run: 'storekeeper resume --by alice',
+    });
+  }
+  return { by, of: options.all === true ? ['*'] : (options.of ?? []) };
+}

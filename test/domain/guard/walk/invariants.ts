@@ -1,0 +1,222 @@
+/** What must hold after every step of the walk, and how the world follows it. */
+import { isDeepStrictEqual } from 'node:util';
+import { sameRun, type LookAnswer } from '../../../../src/domain/guard/messages.ts';
+import { NEW_GUARD_PAUSE } from '../../../../src/domain/guard/state.ts';
+import { type GuardReply, type GuardStep, nextWakeMs, runsThatMatter, stepGuard } from '../../../../src/domain/guard/step.ts';
+import { subtopicOf, type StoreName } from '../../../../src/domain/store.ts';
+import { AFTERMATH } from '../guard-desk.ts';
+import { type Move, RUNS, runAt, type RunModel, smallView, storeOf, STORES, type World } from './world.ts';
+
+class Broken extends Error {}
+
+function demand(holds: boolean, law: string): void {
+  if (!holds) throw new Broken(law);
+}
+
+const SUBTOPIC_OF = new Map(STORES.map((store) => [store, subtopicOf(store)]));
+const subtopic = (store: StoreName): string => SUBTOPIC_OF.get(store) ?? '';
+/** The kind of an answer; a sweep's reply has none. */
+const kindOf = (reply: GuardReply): string => (reply !== null && 'kind' in reply ? reply.kind : '');
+const passed = (reply: GuardReply): boolean => kindOf(reply) === 'pass';
+
+/** Makes one move, checks every law, and returns the world after it. */
+export function make(world: World, move: Move): World {
+  if (move.event === null)
+    return { ...world, nowMs: move.nowMs, runs: move.run === null ? world.runs : withRun(world, move.run, { life: 'gone' }) };
+  const step = stepGuard(world.guard, move.event, move.nowMs);
+  const after = follow(world, move, step);
+  checkState(after);
+  checkDebts(world, after, move);
+  checkReply(world, after, move, step.reply);
+  checkEffects(after, step);
+  return after;
+}
+
+function withRun(world: World, index: number, change: Partial<RunModel>): readonly RunModel[] {
+  return world.runs.map((model, other) => (other === index ? { ...model, ...change } : model));
+}
+
+/** What becomes true of the world, told by what the runs did and were told; the guard's books are not asked. */
+function follow(world: World, move: Move, step: GuardStep): World {
+  const next = { ...world, guard: step.state, nowMs: move.nowMs };
+  const { event, run: index } = move;
+  const model = index === null ? undefined : world.runs[index];
+  if (event === null || index === null || model === undefined) return next;
+  const nth = STORES.indexOf(storeOf(index));
+  const withStops = (change: (ids: readonly string[]) => readonly string[]) =>
+    world.stops.map((ids, other) => (other === nth ? change(ids) : ids));
+  if (event.kind === 'opened') {
+    const owes = step.reply !== null && 'owed' in step.reply && step.reply.owed;
+    return { ...next, runs: withRun(world, index, { life: 'alive', owes: model.owes || owes }) };
+  }
+  if (event.kind === 'look') {
+    const { verb, commandId } = event.message;
+    if (model.sent?.commandId === commandId || verb === 'destroy') return next;
+    if (!passed(step.reply)) return { ...next, runs: withRun(world, index, { asked: model.asked + 1 }) };
+    const sent = { verb, commandId, atMs: move.nowMs, ended: null };
+    const runs = withRun(world, index, { asked: model.asked + 1, sent, owes: model.owes || verb === 'stop' });
+    return { ...next, runs, stops: verb === 'stop' ? withStops((ids) => [...ids, commandId]) : world.stops };
+  }
+  if (event.kind === 'command ended') {
+    const { verb, commandId, ended } = event.message;
+    const runs = withRun(world, index, { sent: model.sent === null ? null : { ...model.sent, ended } });
+    if (verb === 'restart') return { ...next, runs, stops: ended === 'done' ? withStops(() => []) : world.stops };
+    const nothing = ended === 'never sent' || ended === 'refused';
+    return { ...next, runs, stops: nothing ? withStops((ids) => ids.filter((id) => id !== commandId)) : world.stops };
+  }
+  if (event.kind === 'closed') {
+    const runs = withRun(world, index, { life: 'gone' });
+    const holds = world.guard.debts.some(
+      (debt) => debt.store === storeOf(index) && debt.holder !== null && sameRun(debt.holder, runAt(index)),
+    );
+    const settles = event.message.debt === 'settled' || event.message.debt === 'handed over';
+    return { ...next, runs, stops: holds && settles ? withStops(() => []) : world.stops };
+  }
+  return next;
+}
+
+function checkState({ guard, stops }: World): void {
+  const locked = guard.leases.map((lease) => lease.subtopic);
+  demand(new Set(locked).size === locked.length, 'at most one lease per subtopic');
+  demand(
+    guard.leases.every((lease) => subtopic(lease.store) === lease.subtopic),
+    'a lease is on its Store’s subtopic',
+  );
+  const owed = guard.debts.map((debt) => debt.store);
+  demand(new Set(owed).size === owed.length, 'at most one debt per Store');
+  stops.forEach((ids, nth) => {
+    const store = STORES[nth];
+    demand(ids.length === 0 || store === undefined || owed.includes(store), 'a stop that nothing has made good is a debt');
+  });
+}
+
+/** A debt goes only with a stop that came to nothing, a restart that was done, or its holder's own word. */
+function checkDebts(before: World, after: World, { event }: Move): void {
+  const lost = before.guard.debts.filter((debt) => !after.guard.debts.some((other) => other.store === debt.store));
+  demand(lost.length <= 1, 'one message settles one debt');
+  const [debt] = lost;
+  if (debt === undefined) return;
+  if (event?.kind === 'command ended') {
+    const { verb, ended, store } = event.message;
+    const settles = verb === 'stop' ? ended === 'never sent' || ended === 'refused' : ended === 'done';
+    return demand(store === debt.store && settles, `a debt does not go with a ${verb} that was ${ended}`);
+  }
+  if (event?.kind === 'closed') {
+    const own = debt.holder !== null && sameRun(debt.holder, event.message.run);
+    const said = event.message.debt === 'settled' || event.message.debt === 'handed over';
+    return demand(own && said, 'a debt goes only by the word of its holder');
+  }
+  return demand(false, `a debt does not go with ${event?.kind ?? 'nothing'}`);
+}
+
+function checkReply(before: World, after: World, move: Move, reply: GuardReply): void {
+  const { event, nowMs } = move;
+  if (event?.kind === 'lease requested' && kindOf(reply) === 'granted') {
+    checkQuiet(before, move, event.message.store);
+    if (!event.message.owed) {
+      demand(before.guard.pauses.length === 0, 'a paused cluster grants owed leases only');
+      demand(before.guard.view.mode === 'act', 'a lease is granted in mode act only');
+    }
+    const debt = after.guard.debts.find((other) => other.store === event.message.store);
+    if (event.message.owed)
+      demand(
+        debt?.holder !== null && debt !== undefined && sameRun(debt.holder, event.message.run),
+        'an owed lease goes to a debtor',
+      );
+  }
+  if (event?.kind !== 'look' || !passed(reply)) return;
+  demand((reply as LookAnswer).nowMs === nowMs, 'a look is answered with the guard’s time');
+  checkPass(before, after, move, event.message);
+}
+
+function checkPass(before: World, after: World, move: Move, message: Extract<Move['event'], { kind: 'look' }>['message']): void {
+  const { run, store, verb } = message;
+  checkQuiet(before, move, store);
+  const lease = before.guard.leases.find((other) => other.subtopic === subtopic(store));
+  demand(lease !== undefined && lease.store === store && sameRun(lease.holder, run), 'only the holder of the lease passes');
+  const debt = (world: World) => world.guard.debts.find((other) => other.store === store);
+  const owes = (world: World): boolean => sameRun(debt(world)?.holder ?? { workflowId: '', runId: '' }, run);
+  demand(owes(after), `a ${verb} that passes has a debt behind it`);
+  demand(
+    after.guard.slots.some((slot) => slot.store === store && sameRun(slot.holder, run)),
+    `a ${verb} that passes has a slot`,
+  );
+  if (verb === 'restart') return demand(owes(before), 'a restart passes for the debtor only');
+  demand(before.guard.pauses.length === 0, 'no stop passes while paused');
+  demand(before.guard.view.mode === 'act', 'no stop passes outside mode act');
+  demand(after.guard.slots.length <= smallView.inFlight, 'a stop never takes a slot beyond the cap');
+}
+
+/** Nothing is granted and nothing passes while a command that somebody else sent may still be running. */
+function checkQuiet(before: World, { nowMs, run: asker }: Move, store: StoreName): void {
+  const { guard } = before;
+  before.runs.forEach((model, index) => {
+    const { sent } = model;
+    if (index === asker || sent === null || subtopic(storeOf(index)) !== subtopic(store)) return;
+    const over = sent.ended !== null && sent.ended !== 'unknown';
+    demand(over || nowMs >= sent.atMs + AFTERMATH, 'nothing passes until the aftermath of a command that nobody answers for');
+  });
+  if (guard.quarantineAll !== null)
+    demand(nowMs >= guard.bornMs + AFTERMATH, 'a guard found missing grants nothing before its quarantine ends');
+}
+
+function checkEffects({ guard, nowMs }: World, step: GuardStep): void {
+  for (const effect of step.effects) {
+    const debt = guard.debts.find((other) => other.store === effect.store);
+    demand(debt?.holder === null, 'a heal is started for a debt that nobody living answers for');
+    demand(!guard.leases.some((lease) => lease.subtopic === debt?.subtopic), 'no heal is started under a living holder');
+    demand(
+      !guard.quarantines.some((other) => other.subtopic === debt?.subtopic && other.untilMs > nowMs),
+      'no heal is started in a quarantine',
+    );
+    demand(guard.quarantineAll === null, 'no heal is started while everything is in quarantine');
+  }
+}
+
+/** A message that comes twice at the same moment changes nothing the second time. */
+export function checkTwice(world: World, move: Move): void {
+  if (move.event === null || move.event.kind === 'tick') return;
+  const once = stepGuard(world.guard, move.event, move.nowMs);
+  const twice = stepGuard(once.state, move.event, move.nowMs);
+  demand(isDeepStrictEqual(twice.state, once.state), 'a message that comes twice has come once');
+  if (move.event.kind !== 'look')
+    demand(isDeepStrictEqual(twice.reply, once.reply), 'a message that comes twice gets the same answer');
+}
+
+/** One tick as the workflow makes it: the dead among those who matter are buried first. */
+function tick(world: World, nowMs: number): GuardStep {
+  const event = { kind: 'tick' } as const;
+  const dead = runsThatMatter(world.guard, event, nowMs).filter((run) => {
+    const index = RUNS.findIndex((other) => sameRun(other, run));
+    return world.runs[index]?.life !== 'alive';
+  });
+  return stepGuard(stepGuard(world.guard, { kind: 'runs described', dead }, nowMs).state, event, nowMs);
+}
+
+/** After a tick at its wake the guard sleeps until later: it never spins. */
+export function checkNoSpin(world: World): void {
+  const wakeMs = nextWakeMs(world.guard);
+  if (wakeMs === null) return;
+  const nowMs = Math.max(wakeMs, world.nowMs);
+  const again = nextWakeMs(tick(world, nowMs).state);
+  demand(again === null || again > nowMs, 'after a tick at its wake the guard wakes later');
+}
+
+/** If everybody dies and no sweep ever comes, a heal is still started for every debt. */
+export function checkPaid(world: World): void {
+  const unpaid = new Set(world.guard.debts.map((debt) => debt.store));
+  let dying: World = { ...world, runs: world.runs.map((model) => ({ ...model, life: 'gone' })) };
+  for (let wakes = 0; unpaid.size > 0; wakes += 1) {
+    demand(wakes < 12, `a debt is paid in the end: ${[...unpaid].join()}`);
+    const wakeMs = nextWakeMs(dying.guard);
+    demand(wakeMs !== null, 'a guard that owes wakes by itself');
+    const nowMs = Math.max(wakeMs ?? 0, dying.nowMs);
+    const step = tick(dying, nowMs);
+    for (const effect of step.effects) unpaid.delete(effect.store);
+    dying = { ...dying, guard: step.state, nowMs };
+  }
+}
+
+export function isNewGuardPaused(world: World): boolean {
+  return world.guard.pauses.some((pause) => pause.by === NEW_GUARD_PAUSE);
+}

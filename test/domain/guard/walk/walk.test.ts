@@ -1,0 +1,106 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { newGuard } from '../../../../src/domain/guard/state.ts';
+import { T0 } from '../../readings.ts';
+import { explore, keyOf } from './explore.ts';
+import { checkNoSpin, checkPaid, checkTwice, isNewGuardPaused, make } from './invariants.ts';
+import { movesIn, smallView, startWorld, type World } from './world.ts';
+
+const acting = { ...newGuard('test-1', 'with the schedule', T0), view: smallView };
+const missing = { ...newGuard('test-1', 'found missing', T0), view: smallView };
+
+/** Worlds that a walk from the beginning would reach too late: each is made by the moves named. */
+function after(world: World, ...names: readonly string[]): World {
+  return names.reduce((at, name) => {
+    const move = movesIn(at).find((other) => other.name === name);
+    if (move === undefined)
+      throw new Error(
+        `no move "${name}" among: ${movesIn(at)
+          .map((other) => other.name)
+          .join(', ')}`,
+      );
+    return make(at, move);
+  }, world);
+}
+
+const stopSent = after(startWorld(acting), '1-1 opens', '1-1 asks for the lease', '1-1 looks before a stop');
+const stopDone = after(stopSent, '1-1 tells: stop done');
+const roots = {
+  'a guard that knows nothing': [startWorld(acting)],
+  'a holder that died with a stop nobody answers for': [
+    after(stopSent, '1-1 dies'),
+    after(stopSent, '1-1 tells: stop unknown', '1-1 dies'),
+  ],
+  'a debt that a second run has taken up': [after(stopDone, '1-1 dies', 'the gone are described', '1-2 opens')],
+  'a restart whose answer was lost': [after(stopDone, '1-1 looks before a restart', '1-1 tells: restart unknown')],
+  'a guard found missing, among heals that owe': [
+    startWorld(missing, { 0: { life: 'alive', owes: true }, 2: { life: 'alive', owes: true }, 3: { life: 'alive' } }),
+  ],
+};
+
+describe('whatever order things happen in, the laws of the guard hold, beginning from', () => {
+  test.each(Object.entries(roots))('%s', (name, worlds) => {
+    const walked = explore(worlds, 16_000);
+    expect(walked.states).toBeGreaterThanOrEqual(16_000);
+    expect(walked.depth).toBeGreaterThanOrEqual(4);
+    // A walk that has been nowhere proves nothing.
+    for (const what of name.startsWith('a guard') ? ['two leases'] : ['restart passes', 'a debt settled'])
+      expect(walked.seen.get(what) ?? 0).toBeGreaterThan(0);
+    if (process.env['WALK_TOLD'] !== undefined)
+      process.stderr.write(`${name}: ${JSON.stringify({ ...walked, seen: [...walked.seen] })}\n`);
+  });
+});
+
+test('the laws hold along long ways too', () => {
+  const begins = fc.constantFrom(...Object.values(roots).flat());
+  const choices = fc.array(fc.nat(1_000), { minLength: 20, maxLength: 70 });
+  fc.assert(
+    fc.property(begins, choices, (begin, picked) => {
+      let world = begin;
+      for (const choice of picked) {
+        const moves = movesIn(world);
+        const move = moves[choice % moves.length];
+        if (move === undefined) return;
+        checkTwice(world, move);
+        world = make(world, move);
+        checkNoSpin(world);
+        if (world.guard.debts.length > 0) checkPaid(world);
+      }
+    }),
+    { numRuns: 400 },
+  );
+});
+
+test('a guard found missing lets no stop pass and starts nothing while only owed restarts may go', () => {
+  const begin = startWorld(missing, { 0: { life: 'alive', owes: true }, 2: { life: 'alive', owes: true }, 3: { life: 'alive' } });
+  const known = new Set([keyOf(begin)]);
+  const queue = [begin];
+  let restarts = 0;
+  for (let next = 0; next < queue.length && known.size < 8_000; next += 1) {
+    const world = queue[next];
+    if (world === undefined) break;
+    for (const move of movesIn(world)) {
+      if (move.event?.kind === 'resume') continue;
+      const reached = make(world, move);
+      expect(isNewGuardPaused(reached)).toBe(true);
+      for (const lease of reached.guard.leases) {
+        expect(reached.nowMs).toBeGreaterThanOrEqual(T0 + smallView.aftermathMs);
+        expect(lease.passed?.verb ?? 'restart').toBe('restart');
+        if (lease.passed !== null) restarts += 1;
+      }
+      const key = keyOf(reached);
+      if (known.has(key)) continue;
+      known.add(key);
+      queue.push(reached);
+    }
+  }
+  expect(restarts).toBeGreaterThan(0);
+});
+
+test('the walk would notice: a guard that forgets a debt or a command in flight is caught', () => {
+  const forgetful = { ...stopDone, guard: { ...stopDone.guard, debts: [] } };
+  expect(() => explore([forgetful], 50)).toThrow('a stop that nothing has made good is a debt');
+  const died = after(stopSent, '1-1 dies');
+  const lawless = { ...died, guard: { ...died.guard, leases: [] } };
+  expect(() => explore([lawless], 2_000)).toThrow('until the aftermath');
+});

@@ -1,0 +1,152 @@
+/**
+ * A small world round a guard: two Stores on one subtopic, one on another, and the runs that heal them. Runs may
+ * do in any order what real ones may, and die at any moment. What is true of the world is kept beside what the
+ * guard believes, so that the invariants do not rest on the guard's own books.
+ */
+import type { CommandEnded, Run } from '../../../../src/domain/guard/messages.ts';
+import type { GuardState } from '../../../../src/domain/guard/state.ts';
+import { type GuardEvent, nextWakeMs } from '../../../../src/domain/guard/step.ts';
+import type { StoreName } from '../../../../src/domain/store.ts';
+import { T0 } from '../../readings.ts';
+import { A, AFTERMATH, B, C, reportOf, runOf, view } from '../guard-desk.ts';
+
+/** One slot, so that two subtopics contend for it. */
+export const smallView = { ...view, inFlight: 1, cooldownMs: 0, everyMs: 1_000_000_000 };
+
+export const STORES = [A, B, C] as const;
+/** A is healed by one run after another; Temporal lets only one run of a workflow id live at a time. */
+export const RUNS = [runOf(A), runOf(A, 2), runOf(B), runOf(C)] as const;
+export const STORE_OF: readonly StoreName[] = [A, A, B, C];
+const COMMANDS_MAX = 3;
+
+type Verb = 'stop' | 'restart';
+
+export interface Sent {
+  readonly verb: Verb;
+  readonly commandId: string;
+  readonly atMs: number;
+  /** Null: not reported ended. */
+  readonly ended: CommandEnded['ended'] | null;
+}
+
+export interface RunModel {
+  readonly life: 'unborn' | 'alive' | 'gone';
+  /** It believes that it owes a restart: it sent a stop, or was told so. */
+  readonly owes: boolean;
+  /** How many commands it has asked for: each has an id of its own. */
+  readonly asked: number;
+  readonly sent: Sent | null;
+}
+
+export interface World {
+  readonly guard: GuardState;
+  readonly nowMs: number;
+  readonly runs: readonly RunModel[];
+  /** Stops let pass for each Store of STORES that nothing has made good yet, by command id. */
+  readonly stops: readonly (readonly string[])[];
+}
+
+export interface Move {
+  readonly name: string;
+  /** Null: something happens that the guard is not told. */
+  readonly event: GuardEvent | null;
+  /** The index of the run that acts. */
+  readonly run: number | null;
+  readonly nowMs: number;
+}
+
+export function startWorld(guard: GuardState, runs: Partial<Record<number, Partial<RunModel>>> = {}): World {
+  return {
+    guard,
+    nowMs: T0,
+    runs: RUNS.map((_, index) => ({ life: 'unborn', owes: false, asked: 0, sent: null, ...runs[index] })),
+    stops: STORES.map(() => []),
+  };
+}
+
+export function storeOf(index: number): StoreName {
+  return STORE_OF[index] ?? A;
+}
+
+export function runAt(index: number): Run {
+  return RUNS[index] ?? runOf(A);
+}
+
+/** Everything that may happen next. */
+export function movesIn(world: World): Move[] {
+  const moves: Move[] = [];
+  const say = (name: string, event: GuardEvent | null, run: number | null = null, nowMs = world.nowMs): void => {
+    moves.push({ name, event, run, nowMs });
+  };
+  world.runs.forEach((run, index) => {
+    for (const [name, event] of movesOfRun(world, run, index)) say(`${runAt(index).runId} ${name}`, event, index);
+  });
+  const gone = RUNS.filter((_, index) => world.runs[index]?.life === 'gone');
+  if (gone.length > 0) say('the gone are described', { kind: 'runs described', dead: gone });
+  say('tick', { kind: 'tick' });
+  if (world.guard.pauses.length === 0) say('pause', { kind: 'pause', pause: { by: 'alice', reason: '', untilMs: null } });
+  else say('resume', { kind: 'resume', by: 'alice', of: [] });
+  const mode = world.guard.view.mode === 'act' ? 'observe' : 'act';
+  // Without suspects: a sweep that tells the mode. The long interval keeps gaps out of this world.
+  const lastMs = world.guard.lastSweep?.surveyedMs ?? 0;
+  if (world.nowMs > lastMs)
+    say(`a sweep tells mode ${mode}`, { kind: 'swept', message: reportOf({}, world.nowMs, { view: { ...smallView, mode } }) });
+  const wakeMs = nextWakeMs(world.guard);
+  if (wakeMs !== null && wakeMs > world.nowMs) say('time to the next wake', { kind: 'tick' }, null, wakeMs);
+  say('a third of an aftermath passes', null, null, world.nowMs + AFTERMATH / 3);
+  return moves;
+}
+
+function movesOfRun(world: World, model: RunModel, index: number): [string, GuardEvent | null][] {
+  const run = runAt(index);
+  const store = storeOf(index);
+  const ask = { askId: 'q', run, store, override: [], order: false };
+  const ended = endings(model, run, store);
+  if (model.life === 'unborn') {
+    // The second run of a workflow cannot begin before the first is gone.
+    if (index === 1 && world.runs[0]?.life !== 'gone') return [];
+    return [['opens', { kind: 'opened', message: { ...ask, view: smallView, owesRestart: false } }]];
+  }
+  if (model.life === 'gone') return ended;
+  const next = `${run.runId}:${model.asked}`;
+  const look = (verb: Verb, commandId: string): GuardEvent => ({
+    kind: 'look',
+    message: { run, store, verb, commandId, streakSinceMs: world.nowMs, override: [] },
+  });
+  const closed = (debt: 'settled' | 'handed over' | 'open', outcome: 'healed' | 'handed over' | 'blocked'): GuardEvent => ({
+    kind: 'closed',
+    message: { run, store, outcome, attempts: 1, evidenceKey: '', debt, whenMs: null },
+  });
+  const lease = (owed: boolean): GuardEvent => ({
+    kind: 'lease requested',
+    message: { ...ask, streakSinceMs: world.nowMs, owed },
+  });
+  return [
+    ...ended,
+    ['asks for the lease', lease(false)],
+    ...(model.owes ? ([['asks for the lease it owes', lease(true)]] as [string, GuardEvent][]) : []),
+    ...(model.asked < COMMANDS_MAX && (model.sent === null || model.sent.ended !== null)
+      ? ([
+          ['looks before a stop', look('stop', next)],
+          ['looks before a restart', look('restart', next)],
+        ] as [string, GuardEvent][])
+      : []),
+    ...(model.sent?.ended === null
+      ? ([['looks again', look(model.sent.verb, model.sent.commandId)]] as [string, GuardEvent][])
+      : []),
+    ['closes, all settled', closed('settled', 'healed')],
+    ['closes, handed over', closed('handed over', 'handed over')],
+    ['closes, debt open', closed('open', 'blocked')],
+    ['dies', null],
+  ];
+}
+
+/** The end of a command may be told late: by a run that is gone already. */
+function endings(model: RunModel, run: Run, store: StoreName): [string, GuardEvent][] {
+  const { sent } = model;
+  if (sent === null || sent.ended !== null) return [];
+  return (['done', 'refused', 'never sent', 'unknown'] as const).map((ended) => [
+    `tells: ${sent.verb} ${ended}`,
+    { kind: 'command ended', message: { run, store, verb: sent.verb, commandId: sent.commandId, ended } },
+  ]);
+}
