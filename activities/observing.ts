@@ -6,7 +6,7 @@ import { subtopicOf } from '../src/domain/store.ts';
 import { startWatch, stepWatch, watchDeadlineMs, type WatchResult, type WatchState } from '../src/domain/watch.ts';
 import type { ClusterSource } from './cluster-source.ts';
 import { asTemporalFailure } from './failures.ts';
-import { startServerClock } from './server-clock.ts';
+import { startServerClock, startStopwatch } from './server-clock.ts';
 
 /** Text longer than this is compressed: JSON escapes could otherwise carry it past the server's payload limit. */
 const PLAIN_TEXT_MAX = 256 * 1024;
@@ -44,22 +44,24 @@ export function createObserving(
     },
 
     async watchStore(input) {
+      const stopwatch = startStopwatch();
       const { cm } = await clusters.get(input.cluster);
       const atMs = activityInfo().currentAttemptScheduledTimestampMs;
       const { reading } = await cm.read(input.store, atMs, Context.current().cancellationSignal);
-      return watchOnce(input, reading);
+      return watchOnce(input, reading, stopwatch());
     },
   };
 }
 
 /** One attempt of a watch: fold the reading, then return, or hand the state to the server and be run again. */
-function watchOnce(input: WatchInput, reading: Look['reading']): WatchResult {
+function watchOnce(input: WatchInput, reading: Look['reading'], tookMs: number): WatchResult {
   const { scheduledTimestampMs: startedMs, heartbeatDetails } = activityInfo();
   const before = (heartbeatDetails as WatchState | undefined) ?? startWatch(input.streak);
   const step = stepWatch(input.spec, before, reading, startedMs);
   if (step.done !== null) return step.done;
   heartbeat(step.state);
   const leftMs = watchDeadlineMs(input.spec, startedMs) - reading.atMs;
-  const nextMs = Math.max(1, Math.min(input.spec.everyMs, leftMs));
+  // Paced by the interval, not by the pause between looks: slow readings must not make holes in a streak.
+  const nextMs = Math.max(1, Math.min(input.spec.everyMs - tookMs, leftMs));
   throw asTemporalFailure({ kind: 'still watching', progress: step.progress, nextMs });
 }

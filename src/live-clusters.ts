@@ -23,7 +23,7 @@ export function serveClusters(first: Config, load: () => Promise<Config>, onTrou
   const managers = new Map<string, ClusterManager>();
 
   async function refresh(): Promise<void> {
-    const now = await stampOf(config.path);
+    const now = (await Promise.all(config.files.map(stampOf))).join(' ');
     if (now === stamp) return;
     try {
       config = await load();

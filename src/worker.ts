@@ -20,6 +20,8 @@ export interface WorkerParts {
   readonly identity: string;
   /** How long a shutdown waits for what is under way; the default lets a whole command end. */
   readonly shutdownGraceMs?: number;
+  /** How many workflows are kept in memory; 0 replays each from its history at every task. */
+  readonly cachedWorkflowsMax?: number;
 }
 
 export interface Workers {
@@ -36,7 +38,7 @@ const STICKY_TIMEOUT_MS = 2_000;
 /** Isolates remember workflows; a cap keeps a storm of incidents from taking all memory. */
 const CACHED_WORKFLOWS_MAX = 500;
 
-/** Puts the worker together: one for workflows and the desk, one per cluster for everything that reaches its CM. */
+/** Puts the worker together: one for workflows, one for the desk, one per cluster for everything that reaches its CM. */
 export async function startWorkers(parts: WorkerParts): Promise<Workers> {
   const { connection, namespace, source, journal, identity } = parts;
   const common = {
@@ -50,10 +52,10 @@ export async function startWorkers(parts: WorkerParts): Promise<Workers> {
     ...common,
     taskQueue: WORKFLOW_QUEUE,
     workflowBundle: { codePath: workflowBundlePath() },
-    activities: createDesk(journal),
     stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT_MS,
-    maxCachedWorkflows: CACHED_WORKFLOWS_MAX,
+    maxCachedWorkflows: parts.cachedWorkflowsMax ?? CACHED_WORKFLOWS_MAX,
   });
+  const desk = await Worker.create({ ...common, taskQueue: WORKFLOW_QUEUE, activities: createDesk(journal) });
   const perCluster = await Promise.all(
     parts.clusters.map((cluster) =>
       Worker.create({
@@ -69,13 +71,29 @@ export async function startWorkers(parts: WorkerParts): Promise<Workers> {
       }),
     ),
   );
-  const workers = [workflows, ...perCluster];
-  const running = Promise.all(workers.map((worker) => worker.run())).then(() => undefined);
+  const acting = [desk, ...perCluster].map(run);
+  const narrating = run(workflows);
+  const running = Promise.all([...acting, narrating].map(({ ended }) => ended)).then(() => undefined);
   return {
     running,
     async stop() {
-      for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
-      await running;
+      // Activities first: a sweep's report waits for the guard, which this very process may be the one to run.
+      await Promise.all(acting.map(end));
+      await end(narrating);
     },
   };
+}
+
+interface RunningWorker {
+  readonly worker: Worker;
+  readonly ended: Promise<void>;
+}
+
+function run(worker: Worker): RunningWorker {
+  return { worker, ended: worker.run() };
+}
+
+async function end({ worker, ended }: RunningWorker): Promise<void> {
+  if (worker.getState() === 'RUNNING') worker.shutdown();
+  await ended;
 }

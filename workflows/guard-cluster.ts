@@ -17,6 +17,7 @@ import {
 } from '@temporalio/workflow';
 import type { DeskActivities, GuardInput } from '../src/domain/activities.ts';
 import { describeGuard } from '../src/domain/guard/describe.ts';
+import { sameRun, type Run } from '../src/domain/guard/messages.ts';
 import type { LeaseAnswer, Look, LookAnswer, OpenedAnswer, SweepReply, SweepReport } from '../src/domain/guard/messages.ts';
 import {
   parseClosed,
@@ -72,7 +73,7 @@ export async function guardCluster(input: GuardInput, carried?: GuardState): Pro
     const wakeMs = Math.min(nextWakeMs(state) ?? Infinity, startedMs + DAY_MS) - Date.now();
     if (queue.length === 0) await condition(() => queue.length > 0, Math.max(wakeMs, 1_000), { summary: 'until a debt, a pause or the day ends' });
     const waiting = queue.shift() ?? { event: { kind: 'tick' } };
-    for (const event of await withTheDeadBuried(state, waiting.event)) {
+    for (const event of await withTheDeadBuried(state, waiting.event, queue)) {
       const step = stepGuard(state, event, Date.now());
       state = step.state;
       step.effects.forEach(carryOut(cluster));
@@ -143,15 +144,22 @@ async function ask<Reply extends GuardReply, Message>(
 }
 
 /** Before an event over which a holder could stand in the way, the server is asked whether that holder still runs. */
-async function withTheDeadBuried(state: GuardState, event: GuardEvent): Promise<readonly GuardEvent[]> {
+async function withTheDeadBuried(state: GuardState, event: GuardEvent, queue: readonly Waiting[]): Promise<readonly GuardEvent[]> {
   const runs = runsThatMatter(state, event, Date.now());
   if (runs.length === 0) return [event];
   try {
-    return [{ kind: 'runs described', dead: await findDeadRuns({ runs }) }, event];
+    const dead = await findDeadRuns({ runs });
+    // Who has ended and left word is not dead without a word: what it said stands in the queue, and is heard first.
+    const silent = dead.filter((run) => !queue.some((waiting) => isFrom(waiting.event, run)));
+    return [{ kind: 'runs described', dead: silent }, event];
   } catch (error) {
     log.warn('could not ask which holders still run; they keep what they hold', { error });
     return [event];
   }
+}
+
+function isFrom(event: GuardEvent, run: Run): boolean {
+  return (event.kind === 'command ended' || event.kind === 'closed') && sameRun(event.message.run, run);
 }
 
 function answer(event: GuardEvent, reply: GuardReply, waiting: Waiting): void {

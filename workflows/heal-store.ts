@@ -1,6 +1,7 @@
 import { ApplicationFailure, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
   CancellationScope,
+  continueAsNew,
   getExternalWorkflowHandle,
   isCancellation,
   log,
@@ -39,10 +40,24 @@ export async function healStore(input: unknown): Promise<HealOutcome | Attached>
 
   const incident = openIncident(request);
   let ended = await unlessCancelled(() => heal(incident));
-  for (let orders = 0; ended.kind !== 'cancelled' && orders < ROUNDS_MAX && takeOrder(incident); orders += 1) {
+  for (let orders = 0; orders < ROUNDS_MAX && mustObey(incident, ended); orders += 1) {
     ended = await unlessCancelled(() => rounds(incident));
   }
-  return conclude(incident, ended);
+  const outcome = await conclude(incident, ended);
+  // An order that came while the guard was being told is not lost: a new run of the same incident obeys it.
+  if (incident.nextOrder !== null) await continueAsNew({ ...incident.nextOrder, cluster: request.cluster, store: request.store });
+  return outcome;
+}
+
+/** An order that came while the outcome was reached is obeyed, unless there is nothing left to cure. */
+function mustObey(incident: Incident, ended: Ended): boolean {
+  if (ended.kind === 'cancelled' || !takeOrder(incident)) return false;
+  const well = ended.kind === 'healed' || ended.kind === 'recovered';
+  if (well && incident.order?.restartHealthy !== true) {
+    incident.note('An order came as it got well; nothing more was done.');
+    return false;
+  }
+  return true;
 }
 
 async function heal(incident: Incident): Promise<Ended> {
@@ -126,7 +141,9 @@ async function open(incident: Incident): Promise<Step<{ owed: boolean }>> {
   const { cluster } = incident;
   const learned = await learnPolicy(cluster);
   if (!learned.ok) {
-    return endAs('observer blind', `no worker for cluster ${cluster} answered`, { next: `start a worker that can reach its Cluster Manager` });
+    return endAs('observer blind', `no worker for cluster ${cluster} answered`, {
+      next: `start a worker that can reach its Cluster Manager`,
+    });
   }
   incident.policy = learned.value.policy;
   incident.clusterKnown = true;
@@ -221,8 +238,10 @@ async function backOff(incident: Incident): Promise<Step<'again'>> {
   const result = await unlessOrdered(incident, () => watch(incident, { kind: 'backoff', everyMs: policy.everyMs, forMs }));
   if (result === 'order') return goOn('again');
   if ('streak' in result) incident.streak = result.streak;
-  if (result.kind === 'healthy') return endAs('recovered', `it came back by itself within the ${say(forMs)} between two attempts`);
-  if (result.kind === 'flapping') return endAs('flapping', 'somebody else keeps restarting it', { next: 'find out who restarts it' });
+  if (result.kind === 'healthy')
+    return endAs('recovered', `it came back by itself within the ${say(forMs)} between two attempts`);
+  if (result.kind === 'flapping')
+    return endAs('flapping', 'somebody else keeps restarting it', { next: 'find out who restarts it' });
   return goOn('again');
 }
 

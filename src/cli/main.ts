@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { registerCheck } from './commands/check.ts';
 import { registerConfig } from './commands/config.ts';
+import { registerDemo } from './commands/demo.ts';
 import { registerHeal } from './commands/heal.ts';
 import { registerHelp } from './commands/help.ts';
 import { registerPause } from './commands/pause.ts';
@@ -10,10 +11,15 @@ import { registerResume } from './commands/resume.ts';
 import { registerSchedule } from './commands/schedule.ts';
 import { registerSimulate } from './commands/simulate.ts';
 import { registerStatus } from './commands/status.ts';
+import { registerUp } from './commands/up.ts';
+import { registerWorker } from './commands/worker.ts';
 import { runProgram } from './program/run-program.ts';
 
 /** In the order in which `--help` lists them. */
 const COMMANDS = [
+  registerDemo,
+  registerUp,
+  registerWorker,
   registerCheck,
   registerStatus,
   registerHeal,

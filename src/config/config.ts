@@ -6,8 +6,10 @@ export interface Config {
   readonly environment: Environment;
   /** Absolute path of the file. */
   readonly path: string;
+  /** This file and those that it names, by absolute path: a change in any of them is a change of the configuration. */
+  readonly files: readonly string[];
   readonly clusters: readonly ClusterConfig[];
-  /** SHA-256, hexadecimal, over everything here but `path`: the same for files that mean the same. */
+  /** SHA-256, hexadecimal, over everything here but paths: the same for files that mean the same. */
   readonly digest: string;
 }
 

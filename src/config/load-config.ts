@@ -64,7 +64,12 @@ export async function loadConfig(path: string, env: Env, { lookup = systemLookup
     );
   }
   const digest = digestOf({ environment, clusters: clusters.map((cluster) => cluster.digest).toSorted() });
-  return { environment, path: file, clusters, digest };
+  return { environment, path: file, files: [file, ...filesNamedIn(shape.clusters, folder)], clusters, digest };
+}
+
+function filesNamedIn(clusters: readonly ClusterFile[], folder: string): string[] {
+  const named = clusters.flatMap(({ storesFile, drcProperties }) => [storesFile ?? [], drcProperties ?? []].flat());
+  return [...new Set(named)].map((path) => resolve(folder, path));
 }
 
 /** People mend one cluster after the other; what belongs to none comes first. */

@@ -60,7 +60,8 @@ export type WatchResult =
   | { readonly kind: 'elapsed'; readonly streak: Streak };
 
 export type WatchStep =
-  { readonly done: WatchResult } | { readonly done: null; readonly state: WatchState; readonly progress: string };
+  | { readonly done: WatchResult }
+  | { readonly done: null; readonly state: WatchState; readonly progress: string };
 
 /** When a watch that began at `startedMs` must have returned, by the server's clock. */
 export function watchDeadlineMs(spec: WatchSpec, startedMs: number): number {
@@ -77,7 +78,11 @@ export function watchDeadlineMs(spec: WatchSpec, startedMs: number): number {
 
 /** Folds one reading and says whether the watch is over. `startedMs` is when the server scheduled the watch. */
 export function stepWatch(spec: WatchSpec, before: WatchState, reading: Reading, startedMs: number): WatchStep {
-  const state = { ...before, readings: before.readings + 1, streak: foldStreak(ownRestart(spec, before.streak), reading, spec.everyMs) };
+  const state = {
+    ...before,
+    readings: before.readings + 1,
+    streak: foldStreak(ownRestart(spec, before.streak), reading, spec.everyMs),
+  };
   if (reading.kind === 'seen' && reading.trusted && state.streak.foreignRestarts >= FOREIGN_RESTARTS_MAX) {
     return { done: { kind: 'flapping', streak: state.streak, reading } };
   }
@@ -131,7 +136,8 @@ function stepVerify(
   if (reading.kind === 'unseen' || diagnosis.kind === 'unknown') {
     // Frozen: the good time so far neither grows nor is lost.
     const frozen = { ...state, lastGoodMs: null };
-    if (over || (ended && !state.goodBegun)) return { done: { kind: 'blind', streak: state.streak, because: sayReading(reading) } };
+    if (over || (ended && !state.goodBegun))
+      return { done: { kind: 'blind', streak: state.streak, because: sayReading(reading) } };
     return { done: null, state: frozen, progress: sayReading(reading) };
   }
   const cameUp = state.cameUp || diagnosis.kind === 'healthy';
@@ -174,7 +180,8 @@ function whyNotGood(
   if (state.streak.foreignRestarts > before.streak.foreignRestarts) return 'somebody restarted it again';
   const floorS = spec.newestBeforeS ?? Math.floor(startedMs / 1000);
   const { newestS } = reading.checkpoints;
-  if (newestS === null || newestS <= floorS) return `status 0, but its newest checkpoint (${newestS ?? 'none'}) has not passed ${floorS}`;
+  if (newestS === null || newestS <= floorS)
+    return `status 0, but its newest checkpoint (${newestS ?? 'none'}) has not passed ${floorS}`;
   return null;
 }
 

@@ -56,6 +56,7 @@ describe('a file that holds together', () => {
     expect(config).toEqual({
       environment: 'production',
       path: join(folder, 'storekeeper.yaml'),
+      files: [join(folder, 'storekeeper.yaml')],
       digest: expect.stringMatching(/^[0-9a-f]{64}$/),
       clusters: [
         {

@@ -43,7 +43,7 @@ test('a heal confirmed under act sends no stop once the file says observe, even 
   // Each reading takes 1.2 s: the edit lands after the confirmation, while the stop’s own reading is under way.
   world.simulator.inject(STORE, { kind: 'slow', delay: '48s' });
   await world.startHeal(STORE);
-  await until('the stop to begin', async () => (await world?.isBegun('stopStore', STORE)) === true);
+  await until('the last look before the stop', async () => (await world?.isLookingBeforeStop(STORE)) === true);
   await world.configure({ mode: 'observe' });
 
   expect(await world.outcome(STORE)).toMatchObject({ kind: 'blocked', because: expect.stringContaining('observe') });

@@ -56,7 +56,7 @@ test('a worker frozen inside its last look, and woken after it was given up, sen
   // Each reading takes 1.2 s, so that the freeze lands while the stop's own one is under way.
   world.simulator.inject(STORE, { kind: 'slow', delay: '48s' });
   await world.startHeal(STORE);
-  await until('the stop to begin', () => world.isBegun('stopStore', STORE));
+  await until('the last look before the stop', () => world.isLookingBeforeStop(STORE));
   freeze();
   expect(worker.commands()).toEqual([]);
   expect(world.simulator.commands()).toEqual([]);

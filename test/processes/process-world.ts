@@ -206,12 +206,13 @@ export class ProcessWorld {
     }
   }
 
-  /** A worker has this activity of the Store's heal in its hands. */
-  async isBegun(activity: string, store: StoreName): Promise<boolean> {
+  /** The stop's own last look is on its way: a worker has the stop in its hands, and its reading is not answered yet. */
+  async isLookingBeforeStop(store: StoreName): Promise<boolean> {
     const { raw } = await this.healOf(store).describe();
-    return (
-      raw.pendingActivities?.some((pending) => pending.activityType?.name === activity && pending.state === STARTED) === true
+    const begun = raw.pendingActivities?.some(
+      (pending) => pending.activityType?.name === 'stopStore' && pending.state === STARTED,
     );
+    return begun === true && this.simulator.log().at(-1)?.outcome === 'open';
   }
 
   /** The first command of this path that reached the simulator for the Store, once there is one. */

@@ -20,7 +20,11 @@ export const SECOND = 1_000;
 export const MINUTE = 60_000;
 export const HOUR = 3_600_000;
 
-const VERBS: Readonly<Record<string, string>> = { '/crawler/clear': 'stop', '/crawler/restore': 'restart', '/crawler/destroy': 'destroy' };
+const VERBS: Readonly<Record<string, string>> = {
+  '/crawler/clear': 'stop',
+  '/crawler/restore': 'restart',
+  '/crawler/destroy': 'destroy',
+};
 
 /** Every command that reached CM, in order: `stop 10.0.0.7-…`. */
 export function commandsOf(world: VirtualWorld): string[] {
@@ -40,7 +44,11 @@ export async function dies(world: VirtualWorld, store: StoreName): Promise<void>
 }
 
 /** Lays a fault on the Store and lets a sweep open an incident for it. */
-export async function struckBy(world: VirtualWorld, store: StoreName, fault: Parameters<VirtualWorld['simulator']['inject']>[1]): Promise<void> {
+export async function struckBy(
+  world: VirtualWorld,
+  store: StoreName,
+  fault: Parameters<VirtualWorld['simulator']['inject']>[1],
+): Promise<void> {
   await world.sweepTwice();
   world.simulator.inject(store, fault);
   await world.simulator.settled();
@@ -80,5 +88,9 @@ const HISTORIES = join(dirname(fileURLToPath(import.meta.url)), '..', 'histories
 export async function record(name: string, handle: WorkflowHandle): Promise<void> {
   if (process.env['RECORD_HISTORIES'] !== '1') return;
   await mkdir(HISTORIES, { recursive: true });
-  await writeFile(join(HISTORIES, `${name}.json`), `${historyToJSON(await handle.fetchHistory())}\n`);
+  const history = await handle.fetchHistory();
+  // The test server leaves it out, and a replay needs it.
+  const started = history.events?.[0]?.workflowExecutionStartedEventAttributes;
+  if (started) started.workflowId = handle.workflowId;
+  await writeFile(join(HISTORIES, `${name}.json`), `${historyToJSON(history)}\n`);
 }

@@ -113,7 +113,11 @@ async function afterStop(
     case 'refused': {
       // Refused means that nothing was stopped, so no restart is owed. It counts as an attempt that failed.
       const word = `refused: ${answer.detail}`;
-      return judge(incident, { stop: word, restart: 'not sent' }, { cameUp: false, diedAtS: null, verdict: 'CM refused the stop' });
+      return judge(
+        incident,
+        { stop: word, restart: 'not sent' },
+        { cameUp: false, diedAtS: null, verdict: 'CM refused the stop' },
+      );
     }
     case 'unknown':
       return CancellationScope.nonCancellable(async () => {
@@ -163,7 +167,9 @@ export async function verify(incident: Incident, words: Words, newestBeforeS: nu
       return endAs('not proven', result.because, { next: 'look whether its source has new data, and whether it is read' });
     case 'blind':
       incident.attempts.push({ ...record, verdict: 'nobody could see', cameUp: false, diedAtS: null });
-      return endAs('observer blind', result.because, { next: 'look after the Cluster Manager: metaDB writes, metaDB latency, clocks' });
+      return endAs('observer blind', result.because, {
+        next: 'look after the Cluster Manager: metaDB writes, metaDB latency, clocks',
+      });
     case 'confirmed':
     case 'healthy':
     case 'elapsed':
@@ -226,7 +232,9 @@ async function leaseForDebt(incident: Incident): Promise<Step<'leased'>> {
     if (answer === null) return endAs('guard silent', 'the guard did not answer for ten minutes; a restart stays owed');
     if (answer.kind === 'granted') return goOn('leased');
     const { refusal } = answer;
-    await sleep(Math.max(5_000, (refusal.whenMs ?? 0) - Date.now()), { summary: `an owed restart waits: ${sayRefusal(refusal)}` });
+    await sleep(Math.max(5_000, (refusal.whenMs ?? 0) - Date.now()), {
+      summary: `an owed restart waits: ${sayRefusal(refusal)}`,
+    });
   }
   return endAs('blocked', 'its subtopic stayed busy; a restart stays owed', { whenMs: Date.now() });
 }

@@ -148,5 +148,7 @@ export function takeOrder(incident: Incident): boolean {
   if (incident.nextOrder === null) return false;
   incident.order = incident.nextOrder;
   incident.nextOrder = null;
+  // What others did before the order was given is no reason to refuse it.
+  incident.streak = emptyStreak;
   return true;
 }

@@ -49,6 +49,8 @@ async function restartUntilTaken(incident: Incident, why: string): Promise<Step<
       if (await isHealthyNow(incident)) return settled(incident, 'refused, but it is healthy');
     } else {
       await clearTheWay(incident, report);
+      // After a reset the old run may have restarted it already: then nothing is owed any more.
+      if (report.refusal?.reason === 'not the holder' && (await isHealthyNow(incident))) return settled(incident, 'not needed, it is healthy');
     }
     await sleep(Math.min(PAUSE_MAX_MS, 2_000 * 2 ** Math.min(tries, 6)), { summary: `before the restart is tried again: ${last}` });
   }
@@ -68,7 +70,7 @@ async function afterLostRestart(incident: Incident, scheduledMs: number): Promis
 }
 
 async function isHealthyNow(incident: Incident): Promise<boolean> {
-  const now = await readStore(incident, 'after a refused restart');
+  const now = await readStore(incident, 'does it still need the restart');
   return now.ok && diagnose(now.value.reading).kind === 'healthy';
 }
 

@@ -50,8 +50,10 @@ export function closeIncident(before: GuardState, message: Closed, nowMs: number
   const another = memory.openRun !== null && !sameRun(memory.openRun, message.run);
   if (another || (known !== null && !late) || isMemoryFull(state, message.store)) return state;
   // Turned away at the door: nothing was done, and what the last incident came to still stands.
-  const turnedAway = message.outcome === 'blocked' && message.attempts === 0 && memory.last !== null;
-  if (turnedAway) return remember(state, { ...memory, openRun: null, touchedMs: nowMs });
+  if (message.outcome === 'blocked' && message.attempts === 0 && memory.last !== null) {
+    const notBeforeMs = Math.max(memory.last.notBeforeMs, message.whenMs ?? 0);
+    return remember(state, { ...memory, openRun: null, last: { ...memory.last, notBeforeMs }, touchedMs: nowMs });
+  }
   const well = message.outcome === 'healed' || message.outcome === 'recovered';
   return remember(state, {
     ...memory,

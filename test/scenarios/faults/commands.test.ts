@@ -6,7 +6,10 @@ let world: VirtualWorld;
 afterEach(() => world.close());
 
 /** A reader that died, and a fault of one command on top. */
-async function diesAnd(fault: Parameters<VirtualWorld['simulator']['inject']>[1], options: { readonly commandTimeoutMs?: number } = {}): Promise<void> {
+async function diesAnd(
+  fault: Parameters<VirtualWorld['simulator']['inject']>[1],
+  options: { readonly commandTimeoutMs?: number } = {},
+): Promise<void> {
   world = await startVirtualWorld({ stores: [A], ...options });
   await dies(world, A);
   world.simulator.inject(A, fault);
@@ -20,17 +23,17 @@ const gapsMs = (): number[] => {
 };
 
 describe('answers that are lost', () => {
-  test.each([['cut off', 'answer-lost'], ['never given', 'hang']] as const)(
-    'a stop whose answer is %s is waited out, and the restart follows',
-    async (_, kind) => {
-      await diesAnd({ kind, verb: 'stop' }, { commandTimeoutMs: 500 });
-      const outcome = await world.outcome(A);
-      expect(outcome).toMatchObject({ kind: 'healed', attempts: [{ stop: 'answer lost', restart: 'done' }] });
-      expect(commandsOf(world)).toEqual(rounds(A, 1));
-      expect(gapsMs()[0]).toBeGreaterThanOrEqual(210 * SECOND);
-      await expectPeace(world);
-    },
-  );
+  test.each([
+    ['cut off', 'answer-lost'],
+    ['never given', 'hang'],
+  ] as const)('a stop whose answer is %s is waited out, and the restart follows', async (_, kind) => {
+    await diesAnd({ kind, verb: 'stop' }, { commandTimeoutMs: 500 });
+    const outcome = await world.outcome(A);
+    expect(outcome).toMatchObject({ kind: 'healed', attempts: [{ stop: 'answer lost', restart: 'done' }] });
+    expect(commandsOf(world)).toEqual(rounds(A, 1));
+    expect(gapsMs()[0]).toBeGreaterThanOrEqual(210 * SECOND);
+    await expectPeace(world);
+  });
 
   test('a restart whose answer is lost is not repeated: its verification decides', async () => {
     await diesAnd({ kind: 'answer-lost', verb: 'restart' });
@@ -48,7 +51,10 @@ describe('answers that are lost', () => {
     await world.simulator.settled();
     await world.sweep();
     const outcome = await world.outcome(A);
-    expect(outcome).toMatchObject({ kind: 'healed', attempts: [{ restart: 'answer lost', verdict: 'did not come up' }, { restart: 'done' }] });
+    expect(outcome).toMatchObject({
+      kind: 'healed',
+      attempts: [{ restart: 'answer lost', verdict: 'did not come up' }, { restart: 'done' }],
+    });
     expect(commandsOf(world)).toEqual(rounds(A, 2));
     await expectPeace(world);
   });
@@ -92,7 +98,9 @@ describe('commands that CM refuses', () => {
     const outcome = await world.outcome(A);
     expect(outcome).toMatchObject({ kind: 'handed over', next: expect.stringContaining(`restart ${A} by hand`) as string });
     expect(commandsOf(world)).toEqual([`stop ${A}`, ...Array.from({ length: 5 }, () => `restart ${A}`)]);
-    expect(world.journal.filter((line) => line.journal === 'hand-over')).toMatchObject([{ store: A, outcome: 'handed over', because: outcome.because }]);
+    expect(world.journal.filter((line) => line.journal === 'hand-over')).toMatchObject([
+      { store: A, outcome: 'handed over', because: outcome.because },
+    ]);
     const guard = await expectPeace(world);
     expect(guard.stores[0]?.last?.outcome).toBe('handed over');
     // Nobody pays it a second time.
@@ -125,7 +133,10 @@ describe('a last look before the stop', () => {
     world.simulator.operatorRestart(A);
     await world.simulator.settled();
     const restartedMs = await world.now();
-    world.config.current = { ...world.config.current, policy: { ...world.config.current.policy, guard: { ...world.config.current.policy.guard, inFlight: 2 } } };
+    world.config.current = {
+      ...world.config.current,
+      policy: { ...world.config.current.policy, guard: { ...world.config.current.policy.guard, inFlight: 2 } },
+    };
     await world.pass(2 * SECOND);
     await world.sweep();
     await world.passUntil('the stop was sent', () => world.simulator.commands().length > 0);

@@ -17,7 +17,11 @@ describe('what a restart cures', () => {
     expect(attemptsOf(outcome)).toBe(1);
     expect(commandsOf(world)).toEqual(rounds(A, 1));
     const guard = await expectPeace(world);
-    expect(guard.stores.find((memory) => memory.store === A)).toMatchObject({ attempts: 1, openRun: null, last: { outcome: 'healed' } });
+    expect(guard.stores.find((memory) => memory.store === A)).toMatchObject({
+      attempts: 1,
+      openRun: null,
+      last: { outcome: 'healed' },
+    });
     await record('healed', healOf(world, A));
   });
 
@@ -29,10 +33,16 @@ describe('what a restart cures', () => {
     const { events = [] } = await healOf(world, A).fetchHistory();
     const scheduled = (type: string): number =>
       events?.findIndex((event) => event.activityTaskScheduledEventAttributes?.activityType?.name === type) ?? -1;
-    const results = (events ?? []).slice(0, scheduled('restartStore')).flatMap((event) => event.activityTaskCompletedEventAttributes?.result?.payloads ?? []);
-    const reports = results.map((payload) => defaultPayloadConverter.fromPayload<{ kind?: string; evidence?: { raw: { data: string } } }>(payload));
+    const results = (events ?? [])
+      .slice(0, scheduled('restartStore'))
+      .flatMap((event) => event.activityTaskCompletedEventAttributes?.result?.payloads ?? []);
+    const reports = results.map((payload) =>
+      defaultPayloadConverter.fromPayload<{ kind?: string; evidence?: { raw: { data: string } } }>(payload),
+    );
     const stop = reports.find((report) => report.kind === 'sent');
-    const raw = JSON.parse(stop?.evidence?.raw.data ?? 'null') as { crawler: { name: string; status: number; errMsg: string; checkpoints: unknown[] } };
+    const raw = JSON.parse(stop?.evidence?.raw.data ?? 'null') as {
+      crawler: { name: string; status: number; errMsg: string; checkpoints: unknown[] };
+    };
     expect(raw.crawler).toMatchObject({ name: A, active: true, status: 1 });
     expect(raw.crawler.errMsg).toContain('DRC_500');
     expect(raw.crawler.checkpoints).toHaveLength(1);

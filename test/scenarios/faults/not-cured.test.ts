@@ -5,23 +5,27 @@ import { A, B, commandsOf, dies, expectPeace, healOf, MINUTE, record, rounds, st
 let world: VirtualWorld;
 afterEach(() => world.close());
 
-const handedOver = (): string[] => world.journal.flatMap((line) => (line.journal === 'hand-over' ? [`${line.store}: ${line.outcome}`] : []));
+const handedOver = (): string[] =>
+  world.journal.flatMap((line) => (line.journal === 'hand-over' ? [`${line.store}: ${line.outcome}`] : []));
 
 describe('what no restart cures goes to people', () => {
-  test.each(['43s', '127s'] as const)('a reader that dies %s after each start, at the same checkpoint, is permanent after two attempts', async (diesAfter) => {
-    world = await startVirtualWorld({ stores: [A] });
-    await struckBy(world, A, { kind: 'zombie', diesAfter });
-    const outcome = await world.outcome(A);
-    expect(outcome.kind).toBe('permanent');
-    expect(outcome.attempts.map(({ cameUp, verdict }) => ({ cameUp, verdict }))).toEqual([
-      { cameUp: true, verdict: 'came up and died again' },
-      { cameUp: true, verdict: 'came up and died again' },
-    ]);
-    expect(commandsOf(world)).toEqual(rounds(A, 2));
-    expect(handedOver()).toEqual([`${A}: permanent`]);
-    await expectPeace(world);
-    await record('permanent', healOf(world, A));
-  });
+  test.each(['43s', '127s'] as const)(
+    'a reader that dies %s after each start, at the same checkpoint, is permanent after two attempts',
+    async (diesAfter) => {
+      world = await startVirtualWorld({ stores: [A] });
+      await struckBy(world, A, { kind: 'zombie', diesAfter });
+      const outcome = await world.outcome(A);
+      expect(outcome.kind).toBe('permanent');
+      expect(outcome.attempts.map(({ cameUp, verdict }) => ({ cameUp, verdict }))).toEqual([
+        { cameUp: true, verdict: 'came up and died again' },
+        { cameUp: true, verdict: 'came up and died again' },
+      ]);
+      expect(commandsOf(world)).toEqual(rounds(A, 2));
+      expect(handedOver()).toEqual([`${A}: permanent`]);
+      await expectPeace(world);
+      await record('permanent', healOf(world, A));
+    },
+  );
 
   test('a reader that gets further before each death uses up its attempts', async () => {
     world = await startVirtualWorld({ stores: [A] });

@@ -38,7 +38,11 @@ describe('what cannot be seen is evidence of nothing', () => {
     world.simulator.inject(A, fault);
     await world.simulator.settled();
     const outcome = await world.outcome(A);
-    expect(outcome).toMatchObject({ kind: 'observer blind', attempts: [], next: expect.stringContaining('Cluster Manager') as string });
+    expect(outcome).toMatchObject({
+      kind: 'observer blind',
+      attempts: [],
+      next: expect.stringContaining('Cluster Manager') as string,
+    });
     expect(commandsOf(world)).toEqual([]);
     await expectPeace(world);
     await record('observer-blind', heal);

@@ -22,7 +22,11 @@ describe('a pause', () => {
     await world.simulator.settled();
     for (let sweep = 0; sweep < 3; sweep += 1) {
       await world.pass(30 * SECOND);
-      expect(await world.sweep()).toMatchObject({ faulty: 1, opened: [], notOpened: [{ store: A, because: 'the cluster is paused (alice: OMS upgrade)' }] });
+      expect(await world.sweep()).toMatchObject({
+        faulty: 1,
+        opened: [],
+        notOpened: [{ store: A, because: 'the cluster is paused (alice: OMS upgrade)' }],
+      });
     }
     const firstFaultyMs = (await world.guard()).stores[0]?.firstFaultyMs;
     await guardHandle().signal('resume', { by: 'alice' });
@@ -135,7 +139,9 @@ describe('two Stores of one subtopic', () => {
     expect(outcomes.find((outcome) => outcome.kind === 'blocked')?.because).toContain('another remediation holds this subtopic');
     const [first, second] = outcomes[0]?.kind === 'healed' ? [A, SIBLING] : [SIBLING, A];
     expect(commandsOf(world)).toEqual(rounds(first, 1));
-    await world.passUntil('a sweep opens the other', async () => (await world.sweep()).opened.includes(second), { stepMs: 30 * SECOND });
+    await world.passUntil('a sweep opens the other', async () => (await world.sweep()).opened.includes(second), {
+      stepMs: 30 * SECOND,
+    });
     const { kind } = await world.outcome(second);
     // Where the one healed first has everything, the other has become superfluous.
     expect(kind).toBe(first === A ? 'healed' : 'superseded');

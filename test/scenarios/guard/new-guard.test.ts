@@ -25,7 +25,9 @@ describe('a guard that somebody ended', () => {
     expect(commandsOf(world)).toEqual(rounds(A, 1));
     expect((world.simulator.commands()[1]?.atMs ?? 0) - endedMs).toBeGreaterThanOrEqual(240 * SECOND);
     const guard = await expectPeace(world);
-    expect(guard.pauses).toMatchObject([{ by: NEW_GUARD_PAUSE, reason: expect.stringContaining('ended unexpectedly') as string }]);
+    expect(guard.pauses).toMatchObject([
+      { by: NEW_GUARD_PAUSE, reason: expect.stringContaining('ended unexpectedly') as string },
+    ]);
 
     expect((await world.sweepTwice()).opened).toEqual([]);
     await guardHandle().signal('resume', { by: 'alice' });
@@ -41,7 +43,10 @@ describe('a guard that somebody ended', () => {
     world.simulator.kill(A);
     await world.simulator.settled();
     await world.heal(A);
-    expect(await world.outcome(A)).toMatchObject({ kind: 'blocked', because: expect.stringContaining(NEW_GUARD_PAUSE) as string });
+    expect(await world.outcome(A)).toMatchObject({
+      kind: 'blocked',
+      because: expect.stringContaining(NEW_GUARD_PAUSE) as string,
+    });
     expect(commandsOf(world)).toEqual([]);
     await expectPeace(world);
   });
@@ -60,11 +65,16 @@ describe('a guard that lives long', () => {
     await world.pass(25 * HOUR);
     await world.until('the guard has a new run', async () => (await guardHandle().describe()).runId !== runId);
     await record('guard', first);
-    expect(await world.guard()).toMatchObject({ pauses: [{ by: 'alice' }], stores: [{ store: A, attempts: 1, last: { outcome: 'healed' } }] });
+    expect(await world.guard()).toMatchObject({
+      pauses: [{ by: 'alice' }],
+      stores: [{ store: A, attempts: 1, last: { outcome: 'healed' } }],
+    });
 
     world.simulator.kill(A);
     await world.simulator.settled();
-    expect((await world.sweepTwice()).notOpened).toMatchObject([{ store: A, because: expect.stringContaining('paused') as string }]);
+    expect((await world.sweepTwice()).notOpened).toMatchObject([
+      { store: A, because: expect.stringContaining('paused') as string },
+    ]);
     await guardHandle().signal('resume', { by: 'alice' });
     await world.until('the guard has resumed', async () => (await world.guard()).pauses.length === 0);
     expect((await world.sweepTwice()).opened).toEqual([A]);
@@ -96,7 +106,9 @@ describe('the outcome of a heal is remembered', () => {
     await world.sweep();
     expect(await world.outcome(A)).toMatchObject({ kind: 'escalated' });
     await world.pass(3 * HOUR);
-    expect((await world.sweepTwice()).notOpened).toMatchObject([{ store: A, because: expect.stringContaining('for good') as string }]);
+    expect((await world.sweepTwice()).notOpened).toMatchObject([
+      { store: A, because: expect.stringContaining('for good') as string },
+    ]);
     world.simulator.operatorRestart(A);
     await world.simulator.settled();
     await world.pass(MINUTE);
@@ -126,7 +138,9 @@ describe('the outcome of a heal is remembered', () => {
     const endedMs = await world.now();
     world.simulator.kill(A);
     await world.simulator.settled();
-    expect((await world.sweepTwice()).notOpened).toMatchObject([{ store: A, because: expect.stringContaining('a moment ago') as string }]);
+    expect((await world.sweepTwice()).notOpened).toMatchObject([
+      { store: A, because: expect.stringContaining('a moment ago') as string },
+    ]);
     // Also a person's start without a word about it.
     await world.heal(A, { reason: 'again' });
     expect(await world.outcome(A)).toMatchObject({ kind: 'blocked' });

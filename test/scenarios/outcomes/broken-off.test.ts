@@ -78,7 +78,11 @@ describe('a heal that is terminated', () => {
     await world.pass(10 * SECOND);
     await world.sweep();
     const guard = await world.guard();
-    expect(guard).toMatchObject({ leases: [], debts: [{ store: A, holder: null }], quarantines: [{ subtopic: 'p_4223_source-000-0' }] });
+    expect(guard).toMatchObject({
+      leases: [],
+      debts: [{ store: A, holder: null }],
+      quarantines: [{ subtopic: 'p_4223_source-000-0' }],
+    });
     const stoppedMs = world.simulator.commands()[0]?.atMs ?? 0;
     await world.passUntil('the restart was sent', () => world.simulator.commands().length === 2, { limitMs: 20 * MINUTE });
     expect((world.simulator.commands()[1]?.atMs ?? 0) - stoppedMs).toBeGreaterThanOrEqual(240 * SECOND);

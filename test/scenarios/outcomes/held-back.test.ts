@@ -17,7 +17,10 @@ describe('modes that leave it to people', () => {
 
   test('in mode observe it says what it would do, once, and again when the evidence has changed', async () => {
     await wouldAct({ mode: 'observe' });
-    expect(await world.outcome(A)).toMatchObject({ kind: 'would act', because: expect.stringContaining('mode observe') as string });
+    expect(await world.outcome(A)).toMatchObject({
+      kind: 'would act',
+      because: expect.stringContaining('mode observe') as string,
+    });
     // Nobody swept while the heal ran: the first sweep after a gap only observes.
     const again = await world.sweepTwice();
     expect(again.opened).toEqual([]);
@@ -44,7 +47,10 @@ describe('modes that leave it to people', () => {
 
   test('mode ask behaves as observe as long as there are no votes, and says so', async () => {
     await wouldAct({ mode: 'ask' });
-    expect(await world.outcome(A)).toMatchObject({ kind: 'would act', because: expect.stringContaining('votes are not built yet') as string });
+    expect(await world.outcome(A)).toMatchObject({
+      kind: 'would act',
+      because: expect.stringContaining('votes are not built yet') as string,
+    });
     expect(commandsOf(world)).toEqual([]);
     await expectPeace(world);
   });
@@ -65,7 +71,10 @@ describe('a guard that says no, or nothing', () => {
     await struckBy(world, A, { kind: 'reader-died' });
     await world.passUntil('the fault is being confirmed', async () => (await world.phase(A)) === 'confirming');
     await guardHandle().signal('pause', { by: 'alice', reason: 'OMS upgrade' });
-    expect(await world.outcome(A)).toMatchObject({ kind: 'blocked', because: expect.stringContaining('alice: OMS upgrade') as string });
+    expect(await world.outcome(A)).toMatchObject({
+      kind: 'blocked',
+      because: expect.stringContaining('alice: OMS upgrade') as string,
+    });
     expect(commandsOf(world)).toEqual([]);
     await expectPeace(world);
     await record('blocked', healOf(world, A));
@@ -84,7 +93,11 @@ describe('a guard that says no, or nothing', () => {
   test('a guard that nobody runs is silent after ten minutes, and nothing is sent', async () => {
     world = await startVirtualWorld({ stores: [A], guard: false });
     // Its id is taken, so nobody starts another one; its queue has no worker, so it never answers.
-    await world.client.workflow.start('guardCluster', { workflowId: guardWorkflowId(CLUSTER), taskQueue: 'nobody', args: [{ cluster: CLUSTER }] });
+    await world.client.workflow.start('guardCluster', {
+      workflowId: guardWorkflowId(CLUSTER),
+      taskQueue: 'nobody',
+      args: [{ cluster: CLUSTER }],
+    });
     world.simulator.kill(A);
     await world.simulator.settled();
     const fromMs = await world.now();

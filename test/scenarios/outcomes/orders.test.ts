@@ -32,7 +32,8 @@ describe('an order to an open heal', () => {
     world = await startVirtualWorld({ stores: [A] });
     await struckBy(world, A, { kind: 'reader-died' });
     await world.passUntil('the fault is being confirmed', async () => (await world.phase(A)) === 'confirming');
-    for (const bad of [{}, null, 'now', { reason: '' }, { reason: 'x', override: ['pause'] }]) await healOf(world, A).signal('order', bad);
+    for (const bad of [{}, null, 'now', { reason: '' }, { reason: 'x', override: ['pause'] }])
+      await healOf(world, A).signal('order', bad);
     await world.until('the refusal is on screen', async () => (await world.incident(A)).notes.length === 5);
     const { notes } = await world.incident(A);
     for (const note of notes) expect(note).toContain('An order was refused. Give one JSON object such as {"reason": ');
@@ -51,11 +52,17 @@ describe('a start by a person', () => {
     await struckBy(world, A, { kind: 'reader-died' });
     await world.passUntil('the fault is being confirmed', async () => (await world.phase(A)) === 'confirming');
     const request = await start('from-the-web-ui-1', { cluster: CLUSTER, store: A });
-    expect(await world.runUntil(request.result())).toMatchObject({ kind: 'attached', workflowId: healWorkflowId(CLUSTER, A) } satisfies Partial<Attached>);
+    expect(await world.runUntil(request.result())).toMatchObject({
+      kind: 'attached',
+      workflowId: healWorkflowId(CLUSTER, A),
+    } satisfies Partial<Attached>);
     expect((await world.incident(A)).order).toBeNull();
     const orderedMs = await world.now();
     const order = await start('from-the-web-ui-2', { cluster: CLUSTER, store: A, ...ORDER });
-    expect(await world.runUntil(order.result())).toMatchObject({ kind: 'attached', because: expect.stringContaining('has been given the order') as string });
+    expect(await world.runUntil(order.result())).toMatchObject({
+      kind: 'attached',
+      because: expect.stringContaining('has been given the order') as string,
+    });
     await world.passUntil('the stop was sent', () => world.simulator.commands().length > 0);
     expect((world.simulator.commands()[0]?.atMs ?? 0) - orderedMs).toBeLessThan(MINUTE);
     expect(await world.outcome(A)).toMatchObject({ kind: 'healed' });
@@ -105,7 +112,9 @@ describe('a start by a person', () => {
     ['a field that is none of ours', { cluster: CLUSTER, store: A, force: true }],
   ])('with %s fails at once, and the right example comes first', async (_, input) => {
     world = await startVirtualWorld({ stores: [A] });
-    const failure = await world.runUntil((await start('by-hand', input)).result()).catch((error: unknown) => error as WorkflowFailedError);
+    const failure = await world
+      .runUntil((await start('by-hand', input)).result())
+      .catch((error: unknown) => error as WorkflowFailedError);
     expect((failure as WorkflowFailedError).cause).toMatchObject({
       type: 'InvalidInput',
       message: expect.stringMatching(/^Give one JSON object such as \{"cluster": "hangzhou-1", "store": "/) as string,
@@ -115,9 +124,16 @@ describe('a start by a person', () => {
 });
 
 describe('what the Web UI sends as json/protobuf', () => {
-  const payloads = (text: string) => ({ payloads: [{ metadata: { encoding: Buffer.from('json/protobuf') }, data: Buffer.from(text) }] });
+  const payloads = (text: string) => ({
+    payloads: [{ metadata: { encoding: Buffer.from('json/protobuf') }, data: Buffer.from(text) }],
+  });
   const signal = (workflowId: string, signalName: string, text: string) =>
-    world.env.connection.workflowService.signalWorkflowExecution({ namespace: 'default', workflowExecution: { workflowId }, signalName, input: payloads(text) });
+    world.env.connection.workflowService.signalWorkflowExecution({
+      namespace: 'default',
+      workflowExecution: { workflowId },
+      signalName,
+      input: payloads(text),
+    });
 
   test('is read like any JSON, as input and as signal, and wedges nothing', async () => {
     world = await startVirtualWorld({ stores: [A] });

@@ -48,7 +48,9 @@ describe('a host that fails', () => {
     await world.simulator.settled();
     const first = await world.sweep();
     expect(first.opened).toEqual([stores[0]]);
-    expect(first.notOpened.map((entry) => entry.because)).toEqual(Array.from({ length: 2 }, () => expect.stringContaining('as many incidents as allowed') as string));
+    expect(first.notOpened.map((entry) => entry.because)).toEqual(
+      Array.from({ length: 2 }, () => expect.stringContaining('as many incidents as allowed') as string),
+    );
     await world.pass(30_000);
     expect((await world.sweep()).opened).toEqual([stores[1]]);
     for (const store of stores.slice(0, 2)) expect(await world.outcome(store)).toMatchObject({ kind: 'healed' });
@@ -68,7 +70,11 @@ describe('what it costs in events', () => {
     const heal = await healOf(world, A).fetchHistory();
     expect(heal.events?.length).toBeLessThanOrEqual(100);
 
-    const sweep = await world.client.workflow.start('sweepCluster', { workflowId: 'sweep:counted', taskQueue: 'storekeeper', args: [{ cluster: 'test-1' }] });
+    const sweep = await world.client.workflow.start('sweepCluster', {
+      workflowId: 'sweep:counted',
+      taskQueue: 'storekeeper',
+      args: [{ cluster: 'test-1' }],
+    });
     expect(await sweep.result()).toMatchObject({ total: 10, opened: [] });
     expect((await sweep.fetchHistory()).events?.length).toBeLessThanOrEqual(25);
     await record('sweep', sweep);
@@ -78,7 +84,11 @@ describe('what it costs in events', () => {
     world = await startVirtualWorld({ stores: [A, B] });
     await struckBy(world, A, { kind: 'reader-died' });
     await world.passUntil('the incident is open', async () => (await world.phase(A)) === 'confirming');
-    expect(await world.sweep()).toMatchObject({ faulty: 1, opened: [], notOpened: [{ store: A, because: expect.stringContaining('already open') as string }] });
+    expect(await world.sweep()).toMatchObject({
+      faulty: 1,
+      opened: [],
+      notOpened: [{ store: A, because: expect.stringContaining('already open') as string }],
+    });
     await world.outcome(A);
     expect(commandsOf(world)).toEqual(rounds(A, 1));
     await expectPeace(world);

@@ -64,6 +64,23 @@ describe('a debt without a living holder', () => {
     desk.found(b1);
     expect(desk.tick()).toEqual([A, B]);
   });
+
+  test('has the holder in its way looked after, though that one owes nothing itself', () => {
+    const desk = startDesk('found missing');
+    for (const run of [a1, b1]) desk.opened(run, { owesRestart: true });
+    desk.pass(AFTERMATH);
+    desk.owedLease(b1);
+    desk.look(b1, 'restart', 'r');
+    desk.ended(b1, 'restart', 'r', 'done');
+    desk.found(a1);
+    expect(desk.matter({ kind: 'tick' })).toEqual([b1.runId]);
+    desk.tick();
+    expect(desk.matter({ kind: 'tick' })).toEqual([]);
+    desk.pass(MINUTE);
+    expect(desk.matter({ kind: 'tick' })).toEqual([b1.runId]);
+    desk.found(b1);
+    expect(desk.tick()).toEqual([A]);
+  });
 });
 
 describe('a debt with a holder', () => {
