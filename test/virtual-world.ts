@@ -181,6 +181,9 @@ export async function startVirtualWorld(options: WorldOptions): Promise<VirtualW
     journal,
     config,
     async startWorkers(reachesCm = true) {
+      // Before they run: the first thing they do is to give locks back, and time must not run off at that.
+      reaching = reachesCm;
+      if (reaching) await time.workersAreBack();
       workers = await startWorkers({
         connection: env.nativeConnection,
         namespace: 'default',
@@ -192,8 +195,6 @@ export async function startVirtualWorld(options: WorldOptions): Promise<VirtualW
         ...(options.workersLeave === true ? { cachedWorkflowsMax: 0 } : {}),
       });
       workers.running.catch(() => undefined);
-      reaching = reachesCm;
-      if (reaching) await time.workersAreBack();
     },
     async stopWorkers() {
       reaching = false;

@@ -82,19 +82,14 @@ export class Program {
   }
 }
 
+/** Our own command line, with one thing more: on SIGUSR2 it collects garbage and tells its memory. */
 function argumentsFor({ verb, configFile }: ProgramOptions): string[] {
-  const run = verb === 'up' ? 'up' : 'work';
-  const program = `
-    import { loadConfig } from ${JSON.stringify(join(DIST, 'src/config/load-config.js'))};
-    import { ${run} } from ${JSON.stringify(join(DIST, 'src/running/up.js'))};
-    process.on('SIGUSR2', () => {
-      globalThis.gc?.();
-      console.error(JSON.stringify({ memory: process.memoryUsage() }));
-    });
-    const config = await loadConfig(${JSON.stringify(configFile)}, process.env);
-    await ${run}({ config, env: process.env, say: (line) => console.error(line) });
-  `;
-  return ['--expose-gc', '--input-type=module', '-e', program];
+  const memory = `process.on('SIGUSR2', () => {
+    globalThis.gc?.();
+    console.error(JSON.stringify({ memory: process.memoryUsage() }));
+  });`;
+  const preload = `data:text/javascript,${encodeURIComponent(memory)}`;
+  return ['--expose-gc', '--import', preload, join(DIST, 'src/cli/main.js'), verb, '--config', configFile];
 }
 
 /** The test's own settings for Temporal and for Node must not reach the program. */
