@@ -39,7 +39,12 @@ function startedIfMissing(cluster: string): WithStartWorkflowOperation<GuardClus
 }
 
 /** The guard's word on one command. Asked again until `untilMs` (server time), since a busy guard may turn one away. */
-export async function askForLook(cluster: string, look: Look, untilMs: number, clock: ServerClock): Promise<LookAnswer | GuardUnheard> {
+export async function askForLook(
+  cluster: string,
+  look: Look,
+  untilMs: number,
+  clock: ServerClock,
+): Promise<LookAnswer | GuardUnheard> {
   let detail = 'it was too late to ask';
   while (clock.now() < untilMs) {
     try {

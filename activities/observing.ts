@@ -39,7 +39,9 @@ export function createObserving(
       const { cm, config } = await clusters.get(cluster);
       const clock = startServerClock();
       const siblings = config.stores.filter((other) => other !== store && subtopicOf(other) === subtopicOf(store));
-      const looks = await Promise.all(siblings.map((sibling) => cm.read(sibling, clock.now(), Context.current().cancellationSignal)));
+      const looks = await Promise.all(
+        siblings.map((sibling) => cm.read(sibling, clock.now(), Context.current().cancellationSignal)),
+      );
       return looks.map((look) => look.reading);
     },
 

@@ -28,7 +28,14 @@ import {
   parseSweepReport,
 } from '../src/domain/guard/parse.ts';
 import { type GuardState, newGuard } from '../src/domain/guard/state.ts';
-import { type GuardEffect, type GuardEvent, type GuardReply, nextWakeMs, runsThatMatter, stepGuard } from '../src/domain/guard/step.ts';
+import {
+  type GuardEffect,
+  type GuardEvent,
+  type GuardReply,
+  nextWakeMs,
+  runsThatMatter,
+  stepGuard,
+} from '../src/domain/guard/step.ts';
 import { guardWorkflowId, healWorkflowId, WORKFLOW_QUEUE } from '../src/domain/names.ts';
 import { parseClusterRequest, parseResume, PAUSE_EXAMPLE, readPause, RESUME_EXAMPLE } from '../src/domain/requests.ts';
 import { subtopicOf, type Parsed } from '../src/domain/store.ts';
@@ -71,7 +78,8 @@ export async function guardCluster(input: GuardInput, carried?: GuardState): Pro
 
   for (;;) {
     const wakeMs = Math.min(nextWakeMs(state) ?? Infinity, startedMs + DAY_MS) - Date.now();
-    if (queue.length === 0) await condition(() => queue.length > 0, Math.max(wakeMs, 1_000), { summary: 'until a debt, a pause or the day ends' });
+    if (queue.length === 0)
+      await condition(() => queue.length > 0, Math.max(wakeMs, 1_000), { summary: 'until a debt, a pause or the day ends' });
     const waiting = queue.shift() ?? { event: { kind: 'tick' } };
     for (const event of await withTheDeadBuried(state, waiting.event, queue)) {
       const step = stepGuard(state, event, Date.now());
@@ -93,39 +101,70 @@ function checkInput(input: unknown): { cluster: string } {
   if (!parsed.ok) throw ApplicationFailure.nonRetryable(parsed.error, 'InvalidInput');
   const canonical = guardWorkflowId(parsed.value.cluster);
   if (workflowInfo().workflowId !== canonical) {
-    throw ApplicationFailure.nonRetryable(`The guard of this cluster runs under the id ${canonical}; start it under that.`, 'InvalidInput');
+    throw ApplicationFailure.nonRetryable(
+      `The guard of this cluster runs under the id ${canonical}; start it under that.`,
+      'InvalidInput',
+    );
   }
   return parsed.value;
 }
 
 /** Handlers only queue, and never throw: all deciding happens in one place, in order of arrival. */
 function registerHandlers(queue: Waiting[], state: () => GuardState): void {
-  const take = <T>(parse: (input: unknown) => Parsed<T>, event: (message: T) => GuardEvent) => (input: unknown): void => {
-    const parsed = parse(input);
-    queue.push({ event: parsed.ok ? event(parsed.value) : { kind: 'not understood', text: parsed.error } });
-  };
-  setHandler(openedSignal, take(parseOpened, (message) => ({ kind: 'opened', message })), { description: 'from a heal' });
-  setHandler(requestLeaseSignal, take(parseLeaseRequest, (message) => ({ kind: 'lease requested', message })), { description: 'from a heal' });
-  setHandler(commandEndedSignal, take(parseCommandEnded, (message) => ({ kind: 'command ended', message })), { description: 'from a heal' });
-  setHandler(closedSignal, take(parseClosed, (message) => ({ kind: 'closed', message })), { description: 'from a heal' });
+  const take =
+    <T>(parse: (input: unknown) => Parsed<T>, event: (message: T) => GuardEvent) =>
+    (input: unknown): void => {
+      const parsed = parse(input);
+      queue.push({ event: parsed.ok ? event(parsed.value) : { kind: 'not understood', text: parsed.error } });
+    };
+  setHandler(
+    openedSignal,
+    take(parseOpened, (message) => ({ kind: 'opened', message })),
+    { description: 'from a heal' },
+  );
+  setHandler(
+    requestLeaseSignal,
+    take(parseLeaseRequest, (message) => ({ kind: 'lease requested', message })),
+    { description: 'from a heal' },
+  );
+  setHandler(
+    commandEndedSignal,
+    take(parseCommandEnded, (message) => ({ kind: 'command ended', message })),
+    { description: 'from a heal' },
+  );
+  setHandler(
+    closedSignal,
+    take(parseClosed, (message) => ({ kind: 'closed', message })),
+    { description: 'from a heal' },
+  );
   setHandler(
     pauseSignal,
     (input) => {
       const { minutes, ...pause } = readPause(input);
-      queue.push({ event: { kind: 'pause', pause: { ...pause, untilMs: minutes === null ? null : Date.now() + minutes * 60_000 } } });
+      queue.push({
+        event: { kind: 'pause', pause: { ...pause, untilMs: minutes === null ? null : Date.now() + minutes * 60_000 } },
+      });
     },
     { description: `Start nothing new in this cluster: ${PAUSE_EXAMPLE}` },
   );
-  setHandler(resumeSignal, take(parseResume, (resume) => ({ kind: 'resume', ...resume })), {
-    description: `End a pause: ${RESUME_EXAMPLE}; other people's pauses by "of": ["bob"]`,
-  });
+  setHandler(
+    resumeSignal,
+    take(parseResume, (resume) => ({ kind: 'resume', ...resume })),
+    {
+      description: `End a pause: ${RESUME_EXAMPLE}; other people's pauses by "of": ["bob"]`,
+    },
+  );
   setHandler(guardQuery, state, { description: 'everything the guard knows' });
   setHandler(lookUpdate, (input) => ask<LookAnswer, Look>(queue, parseLook(input), (message) => ({ kind: 'look', message })), {
     description: 'a command activity’s last look',
   });
-  setHandler(reportSweepUpdate, (input) => ask<SweepReply, SweepReport>(queue, parseSweepReport(input), (message) => ({ kind: 'swept', message })), {
-    description: 'from a sweep',
-  });
+  setHandler(
+    reportSweepUpdate,
+    (input) => ask<SweepReply, SweepReport>(queue, parseSweepReport(input), (message) => ({ kind: 'swept', message })),
+    {
+      description: 'from a sweep',
+    },
+  );
   setDefaultSignalHandler((name) => {
     queue.push({ event: { kind: 'not understood', text: `signal "${name}" is none of the guard's` } });
   });
@@ -144,7 +183,11 @@ async function ask<Reply extends GuardReply, Message>(
 }
 
 /** Before an event over which a holder could stand in the way, the server is asked whether that holder still runs. */
-async function withTheDeadBuried(state: GuardState, event: GuardEvent, queue: readonly Waiting[]): Promise<readonly GuardEvent[]> {
+async function withTheDeadBuried(
+  state: GuardState,
+  event: GuardEvent,
+  queue: readonly Waiting[],
+): Promise<readonly GuardEvent[]> {
   const runs = runsThatMatter(state, event, Date.now());
   if (runs.length === 0) return [event];
   try {

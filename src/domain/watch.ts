@@ -55,8 +55,8 @@ export type WatchResult =
   | { readonly kind: 'verified'; readonly reading: SeenReading; readonly goodMs: number }
   | { readonly kind: 'failed'; readonly streak: Streak; readonly reading: SeenReading; readonly cameUp: boolean }
   | { readonly kind: 'flapping'; readonly streak: Streak; readonly reading: SeenReading }
-  | { readonly kind: 'not proven'; readonly streak: Streak; readonly because: string }
-  | { readonly kind: 'blind'; readonly streak: Streak; readonly because: string }
+  | { readonly kind: 'not proven'; readonly streak: Streak; readonly because: string; readonly cameUp: boolean }
+  | { readonly kind: 'blind'; readonly streak: Streak; readonly because: string; readonly cameUp: boolean }
   | { readonly kind: 'elapsed'; readonly streak: Streak };
 
 export type WatchStep =
@@ -118,7 +118,7 @@ function stepConfirm(
   if (reading.kind === 'seen' && diagnosis.kind === 'faulty' && isConfirmed(streak, enough)) {
     return { done: { kind: 'confirmed', streak, reading } };
   }
-  if (over) return { done: { kind: 'blind', streak, because: sayReading(reading) } };
+  if (over) return { done: { kind: 'blind', streak, because: sayReading(reading), cameUp: false } };
   const progress = `${sayReading(reading)}; ${streak.readings} of ${enough.readings} trusted readings, ${seconds(streak.coveredMs)} of ${seconds(enough.overMs)}`;
   return { done: null, state, progress };
 }
@@ -137,7 +137,7 @@ function stepVerify(
     // Frozen: the good time so far neither grows nor is lost.
     const frozen = { ...state, lastGoodMs: null };
     if (over || (ended && !state.goodBegun))
-      return { done: { kind: 'blind', streak: state.streak, because: sayReading(reading) } };
+      return { done: { kind: 'blind', streak: state.streak, because: sayReading(reading), cameUp: state.cameUp } };
     return { done: null, state: frozen, progress: sayReading(reading) };
   }
   const cameUp = state.cameUp || diagnosis.kind === 'healthy';
@@ -157,7 +157,9 @@ function stepVerify(
     return { done: { kind: 'failed', streak: state.streak, reading, cameUp } };
   }
   if (over || (ended && !after.goodBegun)) {
-    return { done: { kind: 'not proven', streak: state.streak, because: broken ?? 'it was not healthy for long enough' } };
+    return {
+      done: { kind: 'not proven', streak: state.streak, because: broken ?? 'it was not healthy for long enough', cameUp },
+    };
   }
   const progress = broken ?? `healthy and moving for ${seconds(after.goodMs)} of ${seconds(spec.healthyForMs)}`;
   return { done: null, state: after, progress };

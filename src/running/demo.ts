@@ -41,7 +41,11 @@ const CLUSTER = 'demo';
 const DIES = '10.0.0.7-7100:p_4223_source-000-0:0000000007';
 const BLIND = '10.0.0.8-7100:p_4224_source-000-0:0000000008';
 const HOPELESS = '10.0.0.9-7100:ORACLE_np_56el-1-0:0000000009';
-const OTHERS = ['10.0.0.7-7101:p_4225_source-000-0:0000000010', '10.0.0.8-7101:MYSQL_np_57ab-1-0:0000000011', '10.0.0.9-7101:p_4226_source-000-0:0000000012'];
+const OTHERS = [
+  '10.0.0.7-7101:p_4225_source-000-0:0000000010',
+  '10.0.0.8-7101:MYSQL_np_57ab-1-0:0000000011',
+  '10.0.0.9-7101:p_4226_source-000-0:0000000012',
+];
 
 /** How much faster the simulated Cluster Manager is than a real one: its stop takes 22 s there, its restart 40 s. */
 const SPEED = 20;
@@ -153,7 +157,11 @@ async function tell(stage: Stage): Promise<DemoResult> {
 
   const [healed, given] = await Promise.all([follow(stage, DIES, at), follow(stage, HOPELESS, at)]);
   const touched = simulator.commands().filter((entry) => entry.store === BLIND).length;
-  at(touched === 0 ? `${BLIND} was left alone: what an untrusted reading says is evidence of nothing.` : `${BLIND} was touched ${touched} times!`);
+  at(
+    touched === 0
+      ? `${BLIND} was left alone: what an untrusted reading says is evidence of nothing.`
+      : `${BLIND} was touched ${touched} times!`,
+  );
   const handedOver = stage.journal.some((line) => line.journal === 'hand-over' && line.store === HOPELESS);
   const needsPerson = outcomeTraits[given.kind].needs === 'person' && handedOver;
   const overlaps = simulator.violations().length;
@@ -169,7 +177,9 @@ async function tell(stage: Stage): Promise<DemoResult> {
 
 /** Follows one Store's incident until its outcome, saying each step once. */
 async function follow(stage: Stage, store: string, say: Say): Promise<HealOutcome> {
-  const handle = stage.client.workflow.getHandle<(input: unknown) => Promise<HealOutcome>>(healWorkflowId(CLUSTER, store as StoreName));
+  const handle = stage.client.workflow.getHandle<(input: unknown) => Promise<HealOutcome>>(
+    healWorkflowId(CLUSTER, store as StoreName),
+  );
   let seen = '';
   let ended: HealOutcome | undefined;
   const startedMs = Date.now();

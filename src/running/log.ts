@@ -10,7 +10,10 @@ export interface LogOptions {
 
 /** JSON lines. What a worker logs is narration, so it goes to stderr; stdout stays for data. */
 export function openLog({ level, destination }: LogOptions): Logger {
-  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ dest: destination, sync: true }));
+  return pino(
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    pino.destination({ dest: destination, sync: true }),
+  );
 }
 
 /** The command journal, as lines of the log that are found by `journal`. */

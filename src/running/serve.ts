@@ -31,7 +31,11 @@ export async function serve({ config, temporal, log, journal, shutdownGraceMs }:
   const source = serveClusters(
     config,
     () => loadConfig(config.path, process.env),
-    (error) => log.error({ file: error.file, faults: error.faults }, 'the configuration cannot be used any more; nothing is stopped until it can'),
+    (error) =>
+      log.error(
+        { file: error.file, faults: error.faults },
+        'the configuration cannot be used any more; nothing is stopped until it can',
+      ),
   );
   const workers = await startWorkers({
     connection: temporal.connection,

@@ -31,14 +31,21 @@ export async function up({ config, env, say }: UpOptions): Promise<void> {
   const signals = untilSignalled();
   const server = await embeddedServer(config, env, say);
   try {
-    const temporal = await connectTemporal(server === null ? env : { ...env, TEMPORAL_ADDRESS: server.address, TEMPORAL_NAMESPACE: server.namespace });
+    const temporal = await connectTemporal(
+      server === null ? env : { ...env, TEMPORAL_ADDRESS: server.address, TEMPORAL_NAMESPACE: server.namespace },
+    );
     try {
       await prepareNamespace(temporal, server !== null, say);
       const serving = await serve({ config, temporal, log, journal: journalTo(log) });
       try {
-        for (const { cluster, result } of await applyClusters(clientOn(temporal), config)) say(`schedule sweep:${cluster}: ${result}`);
+        for (const { cluster, result } of await applyClusters(clientOn(temporal), config))
+          say(`schedule sweep:${cluster}: ${result}`);
         describe(config, server, temporal, say);
-        await Promise.race([signals.signalled.then((name) => say(`${name}: ending in order`)), serving.running, serverLost(server)]);
+        await Promise.race([
+          signals.signalled.then((name) => say(`${name}: ending in order`)),
+          serving.running,
+          serverLost(server),
+        ]);
       } finally {
         await serving.stop();
       }
@@ -70,9 +77,12 @@ async function prepareNamespace(temporal: TemporalConnection<NativeConnection>, 
 
 function describe(config: Config, server: DevServer | null, temporal: TemporalConnection<NativeConnection>, say: Say): void {
   for (const cluster of config.clusters) {
-    say(`watching ${cluster.stores.length} Stores of ${cluster.name} at ${cluster.cm} every ${cluster.policy.everyMs / 1000} s, mode ${cluster.policy.mode}`);
+    say(
+      `watching ${cluster.stores.length} Stores of ${cluster.name} at ${cluster.cm} every ${cluster.policy.everyMs / 1000} s, mode ${cluster.policy.mode}`,
+    );
   }
-  if (config.environment === 'development') say('environment: development. Floors are lowered; do not run a real site like this.');
+  if (config.environment === 'development')
+    say('environment: development. Floors are lowered; do not run a real site like this.');
   if (server?.uiUrl) say(`Web UI: ${server.uiUrl}/namespaces/${temporal.namespace}/workflows`);
   say('ready; Ctrl-C ends it in order');
 }
@@ -99,7 +109,9 @@ export async function work({ config, env, say }: WorkerOptions): Promise<void> {
   try {
     const serving = await serve({ config, temporal, log, journal: journalTo(log) });
     try {
-      say(`polling ${temporal.address}, namespace ${temporal.namespace}, for ${config.clusters.map((cluster) => cluster.name).join(', ')}; ready`);
+      say(
+        `polling ${temporal.address}, namespace ${temporal.namespace}, for ${config.clusters.map((cluster) => cluster.name).join(', ')}; ready`,
+      );
       await Promise.race([signals.signalled.then((name) => say(`${name}: ending in order`)), serving.running]);
     } finally {
       await serving.stop();

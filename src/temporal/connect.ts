@@ -1,6 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
-import { NativeConnection } from '@temporalio/worker';
+import type { NativeConnection } from '@temporalio/worker';
 import { dataConverter } from './data-converter.ts';
 
 /** How long a connection attempt may take, in milliseconds. */
@@ -43,7 +43,9 @@ export async function connectTemporal(
   env: Env,
   timeoutMs: number = CONNECT_TIMEOUT_MS,
 ): Promise<TemporalConnection<NativeConnection>> {
-  return connectWith(env, timeoutMs, (options) => NativeConnection.connect(options));
+  // Loaded here: a command that only asks something must not pay for the native core.
+  const worker = await import('@temporalio/worker');
+  return connectWith(env, timeoutMs, (options) => worker.NativeConnection.connect(options));
 }
 
 /** As `connectTemporal`, for a process that runs no worker: lighter, without the native core. */

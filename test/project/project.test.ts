@@ -41,7 +41,9 @@ test('every folder with code in it lies in a zone', () => {
 });
 
 test('all of @temporalio stands at exactly one version', () => {
-  const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { dependencies: Record<string, string> };
+  const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    dependencies: Record<string, string>;
+  };
   const versions = Object.entries(dependencies).filter(([name]) => name.startsWith('@temporalio/'));
   expect(versions.length).toBeGreaterThanOrEqual(7);
   expect(new Set(versions.map(([, version]) => version)).size).toBe(1);

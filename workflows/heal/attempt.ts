@@ -163,7 +163,7 @@ export async function verify(incident: Incident, words: Words, newestBeforeS: nu
       incident.attempts.push({ ...record, verdict: 'restarted by others', cameUp: true, diedAtS: null });
       return endAs('flapping', 'somebody else keeps restarting it');
     case 'not proven':
-      incident.attempts.push({ ...record, verdict: result.because, cameUp: true, diedAtS: null });
+      incident.attempts.push({ ...record, verdict: result.because, cameUp: result.cameUp, diedAtS: null });
       return endAs('not proven', result.because, { next: 'look whether its source has new data, and whether it is read' });
     case 'blind':
       incident.attempts.push({ ...record, verdict: 'nobody could see', cameUp: false, diedAtS: null });
@@ -179,7 +179,7 @@ export async function verify(incident: Incident, words: Words, newestBeforeS: nu
 
 /** A trusted status 0 after the restart settles the debt, also where the restart's answer was lost. */
 function provesRestart(result: WatchResult): boolean {
-  return result.kind === 'verified' || (result.kind === 'failed' && result.cameUp);
+  return result.kind === 'verified' || ('cameUp' in result && result.cameUp);
 }
 
 function settleDebt(incident: Incident): void {

@@ -58,7 +58,9 @@ export function readStore(incident: Incident, why: string): Promise<Settled<Evid
 /** Siblings that cannot be read supersede nothing: an unknown reading is evidence of nothing. */
 export async function readSiblings(incident: Incident): Promise<readonly Reading[]> {
   const { cluster, store } = incident;
-  const siblings = await settle(reads(cluster, `has another Store of the subtopic taken over from ${store}`).readSiblings({ cluster, store }));
+  const siblings = await settle(
+    reads(cluster, `has another Store of the subtopic taken over from ${store}`).readSiblings({ cluster, store }),
+  );
   return siblings.ok ? siblings.value : [];
 }
 
@@ -77,7 +79,9 @@ export async function watch(incident: Incident, spec: WatchSpec): Promise<WatchR
     summary: watchSummary(spec),
   });
   const result = await settle(watchStore({ cluster, store, spec, streak }));
-  return result.ok ? result.value : { kind: 'blind', streak, because: `nobody could look: ${sayFailure(result.error)}` };
+  return result.ok
+    ? result.value
+    : { kind: 'blind', streak, because: `nobody could look: ${sayFailure(result.error)}`, cameUp: false };
 }
 
 function watchSummary(spec: WatchSpec): string {
@@ -151,5 +155,7 @@ export function desk(summary: string): DeskActivities {
 
 export function sayFailure(error: ActivityFailure): string {
   const cause = error.cause;
-  return cause instanceof TimeoutFailure ? `${cause.timeoutType ?? 'time-out'} of ${error.activityType}` : `${error.activityType}: ${cause?.message ?? error.message}`;
+  return cause instanceof TimeoutFailure
+    ? `${cause.timeoutType ?? 'time-out'} of ${error.activityType}`
+    : `${error.activityType}: ${cause?.message ?? error.message}`;
 }

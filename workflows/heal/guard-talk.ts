@@ -9,7 +9,11 @@ import type { Ended, Incident } from './incident.ts';
 
 const SILENT_AFTER_MS = 600_000;
 
-async function ask<Answer extends OpenedAnswer | LeaseAnswer>(incident: Incident, askId: string, message: GuardMessage): Promise<Answer | null> {
+async function ask<Answer extends OpenedAnswer | LeaseAnswer>(
+  incident: Incident,
+  askId: string,
+  message: GuardMessage,
+): Promise<Answer | null> {
   const untilMs = Date.now() + SILENT_AFTER_MS;
   while (Date.now() < untilMs) {
     await settle(desk(`ask the guard: ${message.signal}`).tellGuard({ cluster: incident.cluster, ...message }));

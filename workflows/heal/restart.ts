@@ -50,9 +50,12 @@ async function restartUntilTaken(incident: Incident, why: string): Promise<Step<
     } else {
       await clearTheWay(incident, report);
       // After a reset the old run may have restarted it already: then nothing is owed any more.
-      if (report.refusal?.reason === 'not the holder' && (await isHealthyNow(incident))) return settled(incident, 'not needed, it is healthy');
+      if (report.refusal?.reason === 'not the holder' && (await isHealthyNow(incident)))
+        return settled(incident, 'not needed, it is healthy');
     }
-    await sleep(Math.min(PAUSE_MAX_MS, 2_000 * 2 ** Math.min(tries, 6)), { summary: `before the restart is tried again: ${last}` });
+    await sleep(Math.min(PAUSE_MAX_MS, 2_000 * 2 ** Math.min(tries, 6)), {
+      summary: `before the restart is tried again: ${last}`,
+    });
   }
   return handOver(incident, `CM did not take the restart that is owed after our stop: ${last}`);
 }
@@ -88,10 +91,15 @@ async function clearTheWay(incident: Incident, report: Extract<CommandReport, { 
 }
 
 /** The last way to settle a debt: people know that the Store stands stopped. */
-async function handOver(incident: Incident, because: string): Promise<{ end: { kind: 'handed over'; because: string; next: string } }> {
+async function handOver(
+  incident: Incident,
+  because: string,
+): Promise<{ end: { kind: 'handed over'; because: string; next: string } }> {
   const next = `restart ${incident.store} by hand, or find out why CM refuses`;
   const { cluster, store, run } = incident;
-  const delivered = await settle(desk(`hand ${store} over to people`).handOver({ cluster, store, run, outcome: 'handed over', because, next }));
+  const delivered = await settle(
+    desk(`hand ${store} over to people`).handOver({ cluster, store, run, outcome: 'handed over', because, next }),
+  );
   if (delivered.ok) incident.debt = 'handed over';
   return endAs('handed over', because, { next }) as { end: { kind: 'handed over'; because: string; next: string } };
 }

@@ -45,7 +45,7 @@ async function check(call: Call<unknown>): Promise<ExitCode> {
 
 function describe({ name, cm, stores, policy }: ClusterConfig): string {
   const canary = policy.act.length === 0 ? '' : `, but act on ${policy.act.join(', ')}`;
-  return `  ${name}: ${stores.length} Stores behind ${cm}, every ${sayDuration(policy.everyMs)}, mode ${policy.mode}${canary}`;
+  return `  ${name}: ${stores.length} ${stores.length === 1 ? 'Store' : 'Stores'} behind ${cm}, every ${sayDuration(policy.everyMs)}, mode ${policy.mode}${canary}`;
 }
 
 /** What is allowed, and yet may surprise whoever is on call. */
