@@ -175,7 +175,7 @@ describe('config check', () => {
   test('says per cluster what it does, and warns of what may surprise', async () => {
     const { code, stdout, stderr } = await cli(['config', 'check', '--config', await sound]);
     expect(code).toBe(0);
-    expect(stdout).toContain('hangzhou-1: 1 Stores behind http://127.0.0.1:1, every 30s, mode act');
+    expect(stdout).toContain('hangzhou-1: 1 Store behind http://127.0.0.1:1, every 30s, mode act');
     expect(stderr).toContain("somebody stopped in OMS's console looks like a crashed one");
     expect(stderr).toContain('hold is not built yet');
     const { warnings } = onlyJson((await cli(['config', 'check', '--config', await sound, '--json'])).stdout) as {
