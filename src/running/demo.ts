@@ -115,6 +115,7 @@ export async function demo({ env, say, keep, told }: DemoOptions): Promise<DemoR
     told(result);
     if (keep) {
       say(`Left running: ${ui}`);
+      say(`Try: TEMPORAL_ADDRESS=${server.address} npx storekeeper status --config ${file}`);
       say(`The worker's log: ${join(folder, 'worker.log')}; faults: ${simulator.url}/_sim/faults. Ctrl-C ends it.`);
       await interrupted.catch(() => undefined);
     }

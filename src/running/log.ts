@@ -25,7 +25,7 @@ export function journalTo(log: Logger): Journal {
 }
 
 /** Temporal's own messages that tell an operator nothing. */
-const NOISE = [/^No Nexus services registered/, /^No workflows registered/, /^Worker state changed/];
+const NOISE = [/^No (Nexus services|workflows|activities) registered/, /^Worker state changed/];
 
 /** Sends what Temporal's SDK logs into ours. Once per process, before the first connection. */
 export function installRuntime(log: Logger): void {

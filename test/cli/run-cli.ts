@@ -1,11 +1,18 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { afterAll } from 'vitest';
 
 /** The compiled program, as it is shipped: build before testing. */
 export const MAIN = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
+
+/** Configurations of the file's tests; gone when its last test is. */
+const folders: string[] = [];
+afterAll(async () => {
+  await Promise.all(folders.splice(0).map((folder) => rm(folder, { recursive: true, force: true })));
+});
 
 export interface Ended {
   readonly code: number | null;
@@ -81,6 +88,7 @@ export function onlyJson(stdout: string): Record<string, unknown> {
 /** A folder with a storekeeper.yaml; gives the file's path. */
 export async function writeConfig(content: unknown): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'storekeeper-cli-'));
+  folders.push(folder);
   const path = join(folder, 'storekeeper.yaml');
   await writeFile(path, typeof content === 'string' ? content : JSON.stringify(content));
   return path;

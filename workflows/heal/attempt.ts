@@ -196,7 +196,9 @@ function judge(
   const next = afterFailedAttempt(incident.policy, incident.attempts, incident.earlierAttempts);
   return next.kind === 'again'
     ? goOn('back off')
-    : endAs(next.kind, next.because, { next: `a restart does not cure ${incident.store}: find the cause` });
+    : endAs(next.kind, next.because, {
+        next: "find out why it dies: the Store's own log, and CM's whole answer in the result of stopStore in this history",
+      });
 }
 
 /** An owed restart that an earlier run left behind: one reading, then restart and verify, or settled. */

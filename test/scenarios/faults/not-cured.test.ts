@@ -31,7 +31,7 @@ describe('what no restart cures goes to people', () => {
     world = await startVirtualWorld({ stores: [A] });
     await struckBy(world, A, { kind: 'zombie', diesAfter: '127s', checkpoint: 'moves' });
     const outcome = await world.outcome(A);
-    expect(outcome).toMatchObject({ kind: 'escalated', next: expect.stringContaining('find the cause') as string });
+    expect(outcome).toMatchObject({ kind: 'escalated', next: expect.stringContaining('find out why it dies') as string });
     expect(commandsOf(world)).toEqual(rounds(A, 3));
     expect(handedOver()).toEqual([`${A}: escalated`]);
     const guard = await expectPeace(world);
