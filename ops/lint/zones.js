@@ -13,6 +13,12 @@ const ZONES = [
     why: "the only code that knows the Cluster Manager's words",
   },
   {
+    zone: 'src/approval',
+    folders: ['src/approval', 'src/domain'],
+    packages: ['@temporalio/proto', '@temporalio/common', 'node:*'],
+    why: 'proves who voted for what; workflow activities, command line and audit share it, so it asks nobody and decides nothing',
+  },
+  {
     zone: 'src/simulator',
     folders: ['src/simulator', 'src/domain'],
     packages: ['zod', 'yaml', 'node:*'],
