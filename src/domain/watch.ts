@@ -42,11 +42,10 @@ export interface WatchState {
   readonly lastGoodMs: number | null;
   /** Verify: good readings have begun and not been broken. */
   readonly goodBegun: boolean;
-  readonly lastGoodBroken: string | null;
 }
 
 export function startWatch(streak: Streak = emptyStreak): WatchState {
-  return { streak, readings: 0, cameUp: false, goodMs: 0, lastGoodMs: null, goodBegun: false, lastGoodBroken: null };
+  return { streak, readings: 0, cameUp: false, goodMs: 0, lastGoodMs: null, goodBegun: false };
 }
 
 export type WatchResult =
@@ -151,7 +150,7 @@ function stepVerify(
           goodMs: state.goodMs + coverage(state.lastGoodMs, reading.atMs, spec.everyMs),
           lastGoodMs: reading.atMs,
         }
-      : { ...state, cameUp, goodBegun: false, goodMs: 0, lastGoodMs: null, lastGoodBroken: broken };
+      : { ...state, cameUp, goodBegun: false, goodMs: 0, lastGoodMs: null };
   if (after.goodBegun && after.goodMs >= spec.healthyForMs) return { done: { kind: 'verified', reading, goodMs: after.goodMs } };
   if (diagnosis.kind === 'faulty' && (cameUp || ended) && isConfirmed(state.streak, spec.confirm)) {
     return { done: { kind: 'failed', streak: state.streak, reading, cameUp } };
