@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import { ProcessWorld, STORE, until, type Program } from './process-world.ts';
 import { Cable } from './world/cable.ts';
@@ -87,6 +88,8 @@ test(
     // The guard lets the restart pass, and then there is nobody to send it to: the worker tries again until sendBy.
     world.simulator.inject('*', { kind: 'refusing' });
     await until('the guard to let the restart pass', async () => (await world.guard()).leases[0]?.passed?.verb === 'restart');
+    // The guard has decided; its word is on its way to the worker, and takes some milliseconds.
+    await pause(500);
     freeze();
     expect(worker.commands().map(({ verb }) => verb)).toEqual(['stop']);
     const frozenMs = Date.now();
