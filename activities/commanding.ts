@@ -96,10 +96,9 @@ async function send(
   if (clock.now() - scheduledMs >= input.sendByMs) return tooLate;
   const stopwatch = startStopwatch();
   const word = await askForLook(input.cluster, lookOf(verb, input, claim), scheduledMs + input.sendByMs, clock);
-  const refused = whyGuardForbids(word, evidence);
-  if (refused !== null) return refused;
+  if (word.kind !== 'pass') return guardForbids(word, evidence);
   // From the guard's word on, the server's time is known again; what passed since is measured here.
-  const sinceWord = clockFrom((word as Extract<LookAnswer, { kind: 'pass' }>).nowMs, stopwatch);
+  const sinceWord = clockFrom(word.nowMs, stopwatch);
   const mayStillSend = (): boolean => Math.max(sinceWord.now(), clock.now()) - scheduledMs < input.sendByMs;
   if (!mayStillSend()) return tooLate;
   const answer = await cluster.cm.command(verb, input.store, { mayStillSend });
@@ -112,15 +111,10 @@ function lookOf(verb: Verb, input: Input, claim: Pick<Look, 'streakSinceMs' | 'o
   return { run: { workflowId, runId }, store: input.store, verb, commandId: input.commandId, ...claim };
 }
 
-function whyGuardForbids(word: LookAnswer | GuardUnheard, evidence: Evidence | null): NotSent | null {
-  switch (word.kind) {
-    case 'pass':
-      return null;
-    case 'refused':
-      return notSent('guard refused', sayRefusal(word.refusal), evidence, word.refusal);
-    case 'unheard':
-      return notSent('guard silent', word.detail, evidence);
-  }
+function guardForbids(word: Exclude<LookAnswer, { kind: 'pass' }> | GuardUnheard, evidence: Evidence | null): NotSent {
+  return word.kind === 'refused'
+    ? notSent('guard refused', sayRefusal(word.refusal), evidence, word.refusal)
+    : notSent('guard silent', word.detail, evidence);
 }
 
 function fromAnswer(answer: CommandAnswer, evidence: Evidence | null, scheduledMs: number): CommandReport {

@@ -2,7 +2,8 @@ import { Context } from '@temporalio/activity';
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { DeskActivities, GuardInput } from '../src/domain/activities.ts';
 import type { Run } from '../src/domain/guard/messages.ts';
-import { guardStart, sendSweepReport } from './guard-client.ts';
+import { guardStart } from '../src/domain/guard/start.ts';
+import { sendSweepReport } from './guard-client.ts';
 import type { Journal } from './journal.ts';
 
 const DESCRIBED_AT_ONCE = 8;

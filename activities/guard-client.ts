@@ -3,8 +3,9 @@ import { Context } from '@temporalio/activity';
 import { type Client, WithStartWorkflowOperation } from '@temporalio/client';
 import type { GuardInput } from '../src/domain/activities.ts';
 import type { Look, LookAnswer, SweepReply, SweepReport } from '../src/domain/guard/messages.ts';
-import type { GuardBeginning, GuardState } from '../src/domain/guard/state.ts';
-import { guardWorkflowId, WORKFLOW_QUEUE } from '../src/domain/names.ts';
+import { guardStart } from '../src/domain/guard/start.ts';
+import type { GuardState } from '../src/domain/guard/state.ts';
+import { guardWorkflowId } from '../src/domain/names.ts';
 import type { ServerClock } from './server-clock.ts';
 
 /** The workflow's type by name: importing its code would pull the sandbox into the worker. */
@@ -17,19 +18,6 @@ export interface GuardUnheard {
 
 const ONE_CALL_MS = 10_000;
 const BETWEEN_CALLS_MS = 500;
-
-/**
- * How a guard is started. Who finds none says so: it then begins paused, since something ended the one before.
- * `schedule apply` starts the first one, when it creates the schedule.
- */
-export function guardStart(cluster: string, beginning: GuardBeginning) {
-  return {
-    workflowId: guardWorkflowId(cluster),
-    taskQueue: WORKFLOW_QUEUE,
-    args: [{ cluster, beginning }] as [GuardInput],
-    staticSummary: `guard of ${cluster}`,
-  };
-}
 
 function startedIfMissing(cluster: string): WithStartWorkflowOperation<GuardCluster> {
   return new WithStartWorkflowOperation<GuardCluster>('guardCluster', {

@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { activityInfo, Context, heartbeat } from '@temporalio/activity';
 import type { Look } from '../src/cluster-manager/cluster-manager.ts';
 import type { ClusterActivities, Evidence, WatchInput } from '../src/domain/activities.ts';
-import { subtopicOf } from '../src/domain/store.ts';
+import { siblingsAmong } from '../src/domain/store.ts';
 import { startWatch, stepWatch, watchDeadlineMs, type WatchResult, type WatchState } from '../src/domain/watch.ts';
 import type { ClusterSource } from './cluster-source.ts';
 import { asTemporalFailure } from './failures.ts';
@@ -38,7 +38,7 @@ export function createObserving(
     async readSiblings({ cluster, store }) {
       const { cm, config } = await clusters.get(cluster);
       const clock = startServerClock();
-      const siblings = config.stores.filter((other) => other !== store && subtopicOf(other) === subtopicOf(store));
+      const siblings = siblingsAmong(config.stores, store);
       const looks = await Promise.all(
         siblings.map((sibling) => cm.read(sibling, clock.now(), Context.current().cancellationSignal)),
       );

@@ -1,17 +1,14 @@
-import { ApplicationFailure, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { ApplicationFailure } from '@temporalio/common';
 import {
   allHandlersFinished,
-  ChildWorkflowCancellationType,
   condition,
   continueAsNew,
   getExternalWorkflowHandle,
   log,
-  ParentClosePolicy,
   proxyActivities,
   setCurrentDetails,
   setDefaultSignalHandler,
   setHandler,
-  startChild,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -36,9 +33,9 @@ import {
   runsThatMatter,
   stepGuard,
 } from '../src/domain/guard/step.ts';
-import { guardWorkflowId, healWorkflowId, WORKFLOW_QUEUE } from '../src/domain/names.ts';
+import { guardWorkflowId } from '../src/domain/names.ts';
 import { parseClusterRequest, parseResume, PAUSE_EXAMPLE, readPause, RESUME_EXAMPLE } from '../src/domain/requests.ts';
-import { subtopicOf, type Parsed } from '../src/domain/store.ts';
+import type { Parsed } from '../src/domain/store.ts';
 import { searchAttributes } from './attributes.ts';
 import {
   closedSignal,
@@ -52,6 +49,7 @@ import {
   requestLeaseSignal,
   resumeSignal,
 } from './messages.ts';
+import { startHeal } from './start-heal.ts';
 
 /** Asked often and cheaply; a server that cannot say who runs leaves everybody what they hold. */
 const { findDeadRuns } = proxyActivities<Pick<DeskActivities, 'findDeadRuns'>>({
@@ -218,17 +216,8 @@ function answer(event: GuardEvent, reply: GuardReply, waiting: Waiting): void {
 /** Not awaited: the guard goes on answering while the server starts a heal. */
 function carryOut(cluster: string): (effect: GuardEffect) => void {
   return ({ store }) => {
-    void startChild('healStore', {
-      workflowId: healWorkflowId(cluster, store),
-      taskQueue: WORKFLOW_QUEUE,
-      args: [{ cluster, store }],
-      parentClosePolicy: ParentClosePolicy.ABANDON,
-      cancellationType: ChildWorkflowCancellationType.ABANDON,
-      staticSummary: `a restart is owed to ${store}`,
-      typedSearchAttributes: searchAttributes({ cluster, store, subtopic: subtopicOf(store), phase: 'opening' }),
-    }).catch((error: unknown) => {
-      if (error instanceof WorkflowExecutionAlreadyStartedError) return;
-      log.error('could not start the heal that pays a debt; it is tried again', { store, error });
-    });
+    startHeal({ cluster, store, order: null }, `a restart is owed to ${store}`).catch((error: unknown) =>
+      log.error('could not start the heal that pays a debt; it is tried again', { store, error }),
+    );
   };
 }

@@ -1,20 +1,18 @@
-import { ApplicationFailure, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { ApplicationFailure } from '@temporalio/common';
 import {
   CancellationScope,
   continueAsNew,
   getExternalWorkflowHandle,
   isCancellation,
   log,
-  ParentClosePolicy,
   setCurrentDetails,
   sleep,
-  startChild,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
 import { sayRefusal } from '../src/domain/guard/refusal.ts';
 import { describeIncident } from '../src/domain/incident.ts';
-import { healWorkflowId, WORKFLOW_QUEUE } from '../src/domain/names.ts';
+import { healWorkflowId } from '../src/domain/names.ts';
 import { outcomeTraits, type Attached, type HealOutcome } from '../src/domain/outcome.ts';
 import { backoffBefore, modeFor, say } from '../src/domain/policy.ts';
 import { evidenceKeyOf, type SeenReading } from '../src/domain/reading.ts';
@@ -24,10 +22,11 @@ import { emptyStreak } from '../src/domain/streak.ts';
 import { subtopicOf } from '../src/domain/store.ts';
 import { phaseAttribute, searchAttributes } from './attributes.ts';
 import { attemptRestart, payDebt } from './heal/attempt.ts';
-import { desk, learnPolicy, readSiblings, settle, watch } from './heal/calls.ts';
+import { handOver, learnPolicy, readSiblings, watch } from './heal/calls.ts';
 import { askLease, tellClosed, tellOpened } from './heal/guard-talk.ts';
 import { type Ended, endAs, goOn, type Incident, openIncident, orderArrives, type Step, takeOrder } from './heal/incident.ts';
 import { orderSignal } from './messages.ts';
+import { startHeal } from './start-heal.ts';
 
 /** Every round confirms, and stops at most once. An incident that needs more belongs into people's hands. */
 const ROUNDS_MAX = 20;
@@ -36,7 +35,7 @@ const ROUNDS_MAX = 20;
 export async function healStore(input: unknown): Promise<HealOutcome | Attached> {
   const request = checkInput(input);
   const canonicalId = healWorkflowId(request.cluster, request.store);
-  if (workflowInfo().workflowId !== canonicalId) return attach(request, input, canonicalId);
+  if (workflowInfo().workflowId !== canonicalId) return attach(request, canonicalId);
 
   const incident = openIncident(request);
   let ended = await unlessCancelled(() => heal(incident));
@@ -99,7 +98,7 @@ function checkInput(input: unknown): HealRequest {
 }
 
 /** The Web UI offers random ids. The canonical id is the lock, so the work is done under it, and this run says where. */
-async function attach(request: HealRequest, input: unknown, canonicalId: string): Promise<Attached> {
+async function attach(request: HealRequest, canonicalId: string): Promise<Attached> {
   const { cluster, store, order } = request;
   upsertSearchAttributes(searchAttributes({ cluster, store, subtopic: subtopicOf(store), phase: 'attached' }));
   const link = `/namespaces/${workflowInfo().namespace}/workflows/${encodeURIComponent(canonicalId)}`;
@@ -108,17 +107,8 @@ async function attach(request: HealRequest, input: unknown, canonicalId: string)
     return { kind: 'attached', cluster, store, because: `${because}: ${link}`, workflowId: canonicalId, runId };
   };
   for (;;) {
-    try {
-      const child = await startChild('healStore', {
-        workflowId: canonicalId,
-        taskQueue: WORKFLOW_QUEUE,
-        args: [input],
-        parentClosePolicy: ParentClosePolicy.ABANDON,
-      });
-      return attached('the incident was opened under its own id', child.firstExecutionRunId);
-    } catch (error) {
-      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    }
+    const runId = await startHeal(request, 'opened by a start under another id');
+    if (runId !== null) return attached('the incident was opened under its own id', runId);
     if (order === null) return attached('an incident is already open', null);
     if (await handOrder(canonicalId, order)) return attached('an incident is already open, and has been given the order', null);
     // It ended between the two calls: then there is none to attach to, and one can be opened.
@@ -272,14 +262,10 @@ async function unlessCancelled(body: () => Promise<Ended>): Promise<Ended> {
 
 /** Hands over what needs people, tells the guard, and leaves the outcome where a closed run still shows it. */
 async function conclude(incident: Incident, ended: Ended): Promise<HealOutcome> {
-  const { cluster, store, run, attempts } = incident;
+  const { cluster, store, attempts } = incident;
   await CancellationScope.nonCancellable(async () => {
     incident.show('closing');
-    if (outcomeTraits[ended.kind].needs === 'person') {
-      const message = { cluster, store, run, outcome: ended.kind, because: ended.because, next: ended.next ?? '' };
-      const told = await settle(desk(`hand ${store} over to people: ${ended.kind}`).handOver(message));
-      if (told.ok && incident.debt === 'open') incident.debt = 'handed over';
-    }
+    if (outcomeTraits[ended.kind].needs === 'person') await handOver(incident, ended);
     if (incident.clusterKnown) await tellClosed(incident, ended);
     upsertSearchAttributes(phaseAttribute(ended.kind));
     setCurrentDetails(describeIncident({ ...incident.view(), phase: `ended: ${ended.kind}. ${ended.because}` }));

@@ -1,21 +1,14 @@
-import { ApplicationFailure, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import {
-  ActivityFailure,
-  ParentClosePolicy,
-  proxyActivities,
-  setCurrentDetails,
-  startChild,
-  upsertSearchAttributes,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { ApplicationFailure } from '@temporalio/common';
+import { ActivityFailure, proxyActivities, setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import type { ClusterActivities, DeskActivities } from '../src/domain/activities.ts';
 import type { LedgerEntry } from '../src/domain/guard/messages.ts';
 import { sayRefusal } from '../src/domain/guard/refusal.ts';
 import { escapeMarkdown } from '../src/domain/incident.ts';
-import { cmQueue, healWorkflowId, WORKFLOW_QUEUE } from '../src/domain/names.ts';
+import { cmQueue } from '../src/domain/names.ts';
 import { parseClusterRequest } from '../src/domain/requests.ts';
-import { subtopicOf, type StoreName } from '../src/domain/store.ts';
+import type { StoreName } from '../src/domain/store.ts';
 import { searchAttributes } from './attributes.ts';
+import { startHeal } from './start-heal.ts';
 
 const { reportSweep } = proxyActivities<Pick<DeskActivities, 'reportSweep'>>({
   startToCloseTimeout: '30 seconds',
@@ -48,7 +41,9 @@ export async function sweepCluster(input: unknown): Promise<SweepOutcome> {
   const reply = await reportSweep({ cluster, report: { ...survey.report, sweepRun } });
   const opened: StoreName[] = [];
   for (const store of reply.open) {
-    if (await openHeal(cluster, store)) opened.push(store);
+    // Null: an incident was open already, which is an entry in the ledger and no fault.
+    const run = await startHeal({ cluster, store, order: null }, `${store} was read as faulty`);
+    if (run !== null) opened.push(store);
   }
 
   const { counts, total } = survey.report;
@@ -80,24 +75,6 @@ async function look(cluster: string): ReturnType<ClusterActivities['surveyCluste
       nonRetryable: true,
       cause: error,
     });
-  }
-}
-
-/** False: an incident was open already, which is an entry in the ledger and no fault. */
-async function openHeal(cluster: string, store: StoreName): Promise<boolean> {
-  try {
-    await startChild('healStore', {
-      workflowId: healWorkflowId(cluster, store),
-      taskQueue: WORKFLOW_QUEUE,
-      args: [{ cluster, store }],
-      parentClosePolicy: ParentClosePolicy.ABANDON,
-      staticSummary: `${store} was read as faulty`,
-      typedSearchAttributes: searchAttributes({ cluster, store, subtopic: subtopicOf(store), phase: 'opening' }),
-    });
-    return true;
-  } catch (error) {
-    if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
-    throw error;
   }
 }
 

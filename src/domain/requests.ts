@@ -18,7 +18,10 @@ export interface HealRequest {
   readonly order: Order | null;
 }
 
-const OVERRIDES: readonly Override[] = ['mode', 'brake', 'cooldown', 'budget'];
+/** What an order may pass. */
+export const OVERRIDES: readonly Override[] = ['mode', 'brake', 'cooldown', 'budget'];
+
+export const REASON_LENGTH_MAX = 500;
 
 export const HEAL_EXAMPLE = `{"cluster": "hangzhou-1", "store": "${STORE_NAME_EXAMPLE}"}`;
 export const HEAL_ORDER_EXAMPLE = `{"cluster": "hangzhou-1", "store": "${STORE_NAME_EXAMPLE}", "reason": "the reader is stuck"}`;
@@ -80,7 +83,8 @@ function orderIn(fields: Fields, example: string): Parsed<Order> {
   if (typeof reason !== 'string' || reason.trim() === '') {
     return refuse(example, 'an order without a reason; say in "reason" why it is given');
   }
-  if (reason.length > 500) return refuse(example, `a reason of ${reason.length} characters, at most 500`);
+  if (reason.length > REASON_LENGTH_MAX)
+    return refuse(example, `a reason of ${reason.length} characters, at most ${REASON_LENGTH_MAX}`);
   if (!Array.isArray(override)) return refuse(example, `"override" must be a list of ${OVERRIDES.join(', ')}`);
   const named = override.filter((name): name is Override => OVERRIDES.includes(name as Override));
   if (named.length !== override.length) {
@@ -129,6 +133,7 @@ export function parseResume(input: unknown): Parsed<{ by: string; of: readonly s
   return { ok: true, value: { by, of: names } };
 }
 
-function shortText(value: unknown): string | undefined {
+/** A name or a reason as the guard keeps it; undefined if nothing is said. */
+export function shortText(value: unknown): string | undefined {
   return typeof value === 'string' && value.trim() !== '' ? value.trim().slice(0, 200) : undefined;
 }

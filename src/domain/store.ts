@@ -75,6 +75,11 @@ export function subtopicOf(name: StoreName): string {
   return storeNameParts(name).subtopic;
 }
 
+/** The other Stores of the same subtopic, of those listed. */
+export function siblingsAmong(stores: readonly StoreName[], store: StoreName): StoreName[] {
+  return stores.filter((other) => other !== store && subtopicOf(other) === subtopicOf(store));
+}
+
 /**
  * Whether `other` names the same Store but for the port: the vendor's own sample asks for `…-7100:…` and
  * is answered about `…-7104:…`. Such an answer is accepted and flagged; any other difference is not.

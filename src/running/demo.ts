@@ -142,11 +142,10 @@ async function tell(stage: Stage): Promise<DemoResult> {
   const { simulator, say } = stage;
   const startedMs = Date.now();
   const at: Say = (line) => say(`${((Date.now() - startedMs) / 1000).toFixed(1).padStart(5)} s  ${line}`);
-  await until('a sweep that may act', async () => {
-    const guard = await guardState(stage.client);
-    return guard?.lastSweep !== null && guard?.lastSweep?.reply.note === null;
+  const { counts, total } = await until('a sweep that may act', async () => {
+    const sweep = (await guardState(stage.client))?.lastSweep ?? null;
+    return sweep !== null && sweep.reply.note === null ? sweep.summary : undefined;
   });
-  const { counts, total } = (await guardState(stage.client))?.lastSweep?.summary ?? { counts: { healthy: 0 }, total: 0 };
   at(`All ${total} Stores read, ${counts.healthy} healthy. A first look after a start only observes; from now on it acts.`);
 
   simulator.kill(DIES);
@@ -178,23 +177,18 @@ async function tell(stage: Stage): Promise<DemoResult> {
 
 /** Follows one Store's incident until its outcome, saying each step once. */
 async function follow(stage: Stage, store: string, say: Say): Promise<HealOutcome> {
-  const handle = stage.client.workflow.getHandle<(input: unknown) => Promise<HealOutcome>>(
-    healWorkflowId(CLUSTER, store as StoreName),
-  );
+  const workflowId = healWorkflowId(CLUSTER, store as StoreName);
   let seen = '';
-  let ended: HealOutcome | undefined;
-  const startedMs = Date.now();
-  await until(`an outcome for ${store}`, async () => {
-    ended ??= await outcomeOf(handle.workflowId, stage.client);
-    const view = await viewOf(stage.client, handle.workflowId);
+  const ended = await until(`an outcome for ${store}`, async () => {
+    const outcome = await outcomeOf(workflowId, stage.client);
+    const view = await viewOf(stage.client, workflowId);
     const step = view === null ? '' : `${view.phase}#${view.attempts.length}`;
     if (view !== null && step !== seen && PHASE_WORDS[view.phase] !== undefined) {
       say(`${store}: ${PHASE_WORDS[view.phase]}${view.attempts.length > 0 ? ` (attempt ${view.attempts.length + 1})` : ''}`);
     }
     seen = step;
-    return ended !== undefined || Date.now() - startedMs > STORY_LIMIT_MS;
+    return outcome;
   });
-  if (ended === undefined) throw new Error(`the incident of ${store} did not end in time`);
   say(`${store}: ${ended.kind.toUpperCase()}: ${ended.because}${ended.next === undefined ? '' : `. Next: ${ended.next}`}`);
   return ended;
 }
@@ -235,9 +229,11 @@ async function guardState(client: Client): Promise<GuardState | null> {
   }
 }
 
-async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
+async function until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
   const untilMs = Date.now() + STORY_LIMIT_MS;
-  while (!(await holds())) {
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
     if (Date.now() > untilMs) throw new Error(`waited ${STORY_LIMIT_MS / 1000} s for ${what}`);
     await pause(150);
   }

@@ -1,6 +1,6 @@
 import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
 import type { GuardInput } from '../domain/activities.ts';
-import { WORKFLOW_QUEUE, guardWorkflowId } from '../domain/names.ts';
+import { guardStart } from '../domain/guard/start.ts';
 import { applySchedules, describeSchedules, type AppliedSchedule } from './schedules.ts';
 import { searchAttributeKeys } from './search-attributes.ts';
 
@@ -36,12 +36,9 @@ type GuardCluster = (input: GuardInput) => Promise<void>;
 async function startGuard(client: Client, cluster: string): Promise<AppliedCluster['guard']> {
   try {
     await client.workflow.start<GuardCluster>('guardCluster', {
-      workflowId: guardWorkflowId(cluster),
-      taskQueue: WORKFLOW_QUEUE,
-      args: [{ cluster, beginning: 'with the schedule' }],
+      ...guardStart(cluster, 'with the schedule'),
       // Failing tells the two apart; a guard that runs is kept either way.
       workflowIdConflictPolicy: 'FAIL',
-      staticSummary: `guard of ${cluster}`,
       typedSearchAttributes: [
         { key: searchAttributeKeys.cluster, value: cluster },
         { key: searchAttributeKeys.phase, value: 'guarding' },

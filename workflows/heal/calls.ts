@@ -20,7 +20,7 @@ import { cmQueue } from '../../src/domain/names.ts';
 import type { Policy } from '../../src/domain/policy.ts';
 import type { Reading } from '../../src/domain/reading.ts';
 import { seconds, watchDeadlineMs, type WatchResult, type WatchSpec } from '../../src/domain/watch.ts';
-import type { Incident } from './incident.ts';
+import type { Ended, Incident } from './incident.ts';
 
 type Settled<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: ActivityFailure };
 
@@ -151,6 +151,14 @@ export function desk(summary: string): DeskActivities {
     retry: { initialInterval: '500 milliseconds', backoffCoefficient: 2, maximumInterval: '10 seconds' },
     summary,
   });
+}
+
+/** Puts an incident into people's hands. That is the last way to settle a debt: they know how the Store stands. */
+export async function handOver(incident: Incident, { kind: outcome, because, next = '' }: Ended): Promise<void> {
+  const { cluster, store, run } = incident;
+  const message = { cluster, store, run, outcome, because, next };
+  const told = await settle(desk(`hand ${store} over to people: ${outcome}`).handOver(message));
+  if (told.ok && incident.debt === 'open') incident.debt = 'handed over';
 }
 
 export function sayFailure(error: ActivityFailure): string {

@@ -4,7 +4,7 @@ import type { CommandReport, Evidence } from '../../src/domain/activities.ts';
 import { sayRefusal } from '../../src/domain/guard/refusal.ts';
 import { diagnose } from '../../src/domain/reading.ts';
 import { seconds } from '../../src/domain/watch.ts';
-import { commandLimitMs, readStore, restartStore, settle, desk } from './calls.ts';
+import { commandLimitMs, handOver, readStore, restartStore } from './calls.ts';
 import { askLease, tellCommandEnded, tellOpened } from './guard-talk.ts';
 import { endAs, goOn, type Incident, type Step } from './incident.ts';
 
@@ -57,7 +57,10 @@ async function restartUntilTaken(incident: Incident, why: string): Promise<Step<
       summary: `before the restart is tried again: ${last}`,
     });
   }
-  return handOver(incident, `CM did not take the restart that is owed after our stop: ${last}`);
+  const because = `CM did not take the restart that is owed after our stop: ${last}`;
+  const next = `restart ${incident.store} by hand, or find out why CM refuses`;
+  await handOver(incident, { kind: 'handed over', because, next });
+  return endAs('handed over', because, { next });
 }
 
 function settled(incident: Incident, word: string): Step<Restarted> {
@@ -88,20 +91,6 @@ async function clearTheWay(incident: Incident, report: Extract<CommandReport, { 
   if (refusal.whenMs !== null && refusal.whenMs > Date.now()) {
     await sleep(Math.min(refusal.whenMs - Date.now(), TRY_FOR_MS), { summary: `the guard: ${sayRefusal(refusal)}` });
   }
-}
-
-/** The last way to settle a debt: people know that the Store stands stopped. */
-async function handOver(
-  incident: Incident,
-  because: string,
-): Promise<{ end: { kind: 'handed over'; because: string; next: string } }> {
-  const next = `restart ${incident.store} by hand, or find out why CM refuses`;
-  const { cluster, store, run } = incident;
-  const delivered = await settle(
-    desk(`hand ${store} over to people`).handOver({ cluster, store, run, outcome: 'handed over', because, next }),
-  );
-  if (delivered.ok) incident.debt = 'handed over';
-  return endAs('handed over', because, { next }) as { end: { kind: 'handed over'; because: string; next: string } };
 }
 
 /** How a command went, in a few words for people. */

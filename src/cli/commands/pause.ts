@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
 import type { GuardState } from '../../domain/guard/state.ts';
+import { shortText } from '../../domain/requests.ts';
 import { acting, verb, type Call } from '../program/call.ts';
 import { CommandError, errorObject, UsageError } from '../program/command-error.ts';
 import { EXIT, type ExitCode } from '../program/exit-codes.ts';
 import { awaitGuard } from '../reach/ask-guard.ts';
 import { withTemporal } from '../reach/open-temporal.ts';
-import { CONFIRM_TIMEOUT_MS, isPausedAs, pauseForPrograms, sendPause, shortText, type PauseWish } from '../reach/pausing.ts';
+import { CONFIRM_TIMEOUT_MS, isPausedAs, pauseForPrograms, sendPause, type PauseWish } from '../reach/pausing.ts';
 import { pickClusters, readConfig } from '../reach/read-config.ts';
 import { whoAmI } from '../reach/who-am-i.ts';
 import { parseSpan } from '../screen/times.ts';
@@ -74,9 +75,9 @@ function notConfirmed(clusters: readonly string[]): CommandError {
 }
 
 function wishOf({ options, env }: Call<PauseOptions>): PauseWish {
-  const reason = shortText(options.reason ?? '');
+  const reason = shortText(options.reason);
   const run = 'storekeeper pause --reason "OMS upgrade" --for 60m';
-  if (reason === '') {
+  if (reason === undefined) {
     throw new UsageError(
       { what: 'A pause needs a reason', why: 'the next person on call must know why nothing is healed', mend: 'say it', run },
       'no-reason',
@@ -92,7 +93,7 @@ function wishOf({ options, env }: Call<PauseOptions>): PauseWish {
     });
   }
   const by = shortText(options.by ?? whoAmI(env));
-  if (by === '')
+  if (by === undefined)
     throw new UsageError({ what: '--by is empty', why: 'a pause has an owner', mend: 'name one, or leave --by out', run });
   return { by, reason, minutes: forMs === null ? null : forMs / 60_000 };
 }

@@ -1,13 +1,15 @@
 import type { Command } from 'commander';
 import type { Pause } from '../../domain/guard/messages.ts';
-import { NEW_GUARD_PAUSE, type GuardState } from '../../domain/guard/state.ts';
+import type { GuardState } from '../../domain/guard/state.ts';
+import { endsPause, type Resume } from '../../domain/guard/pauses.ts';
 import { guardWorkflowId } from '../../domain/names.ts';
+import { shortText } from '../../domain/requests.ts';
 import { acting, verb, type Call } from '../program/call.ts';
 import { CommandError, errorObject, UsageError } from '../program/command-error.ts';
 import { EXIT, type ExitCode } from '../program/exit-codes.ts';
 import { askGuard, awaitGuard } from '../reach/ask-guard.ts';
 import { withTemporal, type Temporal } from '../reach/open-temporal.ts';
-import { CONFIRM_TIMEOUT_MS, pauseForPrograms, shortText } from '../reach/pausing.ts';
+import { CONFIRM_TIMEOUT_MS, pauseForPrograms } from '../reach/pausing.ts';
 import { pickClusters, readConfig } from '../reach/read-config.ts';
 import { whoAmI } from '../reach/who-am-i.ts';
 
@@ -25,12 +27,6 @@ interface ResumeOptions {
   readonly by?: string;
   readonly of?: readonly string[];
   readonly all?: boolean;
-}
-
-interface ResumeWish {
-  readonly by: string;
-  /** `*` for everybody. */
-  readonly of: readonly string[];
 }
 
 interface Resumed {
@@ -65,7 +61,7 @@ async function resume(call: Call<ResumeOptions>): Promise<ExitCode> {
 async function resumeOne(
   temporal: Temporal,
   cluster: string,
-  wish: ResumeWish,
+  wish: Resume,
   signal: AbortSignal,
 ): Promise<Resumed | CommandError> {
   const before = await askGuard(temporal, cluster);
@@ -76,14 +72,10 @@ async function resumeOne(
   const after = await awaitGuard(temporal, cluster, {
     timeoutMs: CONFIRM_TIMEOUT_MS,
     signal,
-    until: (state) => state.pauses.every((pause) => !ends(wish, pause)),
+    until: (state) => state.pauses.every((pause) => !endsPause(wish, pause)),
   });
   if (after === null) return notConfirmed(cluster, `it did not show the end of the pause within ${CONFIRM_TIMEOUT_MS / 1_000} s`);
   return { cluster, ended: endedBetween(before.state, after), remain: after.pauses };
-}
-
-function ends({ by, of }: ResumeWish, pause: Pause): boolean {
-  return of.includes('*') || [by, NEW_GUARD_PAUSE, ...of].includes(pause.by);
 }
 
 function endedBetween(before: GuardState, after: GuardState): Pause[] {
@@ -119,9 +111,9 @@ function notConfirmed(cluster: string, because: string): CommandError {
   });
 }
 
-function wishOf({ options, env }: Call<ResumeOptions>): ResumeWish {
+function wishOf({ options, env }: Call<ResumeOptions>): Resume {
   const by = shortText(options.by ?? whoAmI(env));
-  if (by === '') {
+  if (by === undefined) {
     throw new UsageError({
       what: '--by is empty',
       why: 'a resume has an owner',

@@ -1,7 +1,7 @@
 import { plainLine } from '../../cluster-manager/wire.ts';
 import { modeFor } from '../../domain/policy.ts';
 import type { Order } from '../../domain/requests.ts';
-import { subtopicOf } from '../../domain/store.ts';
+import { siblingsAmong } from '../../domain/store.ts';
 import { describeLook, diagnosisColours, type StoreLook } from '../check/describe-look.ts';
 import type { ChosenStore } from '../reach/read-config.ts';
 import type { Paint } from '../screen/paint.ts';
@@ -17,7 +17,7 @@ export interface HealPlan extends ChosenStore {
 /** Looks at the Store and at its siblings, once, from this machine. The heal looks again itself before it does anything. */
 export async function planHeal({ cluster, store }: ChosenStore, order: Order | null, signal: AbortSignal): Promise<HealPlan> {
   const { lookAtStores } = await import('../check/look-at-stores.ts');
-  const siblings = cluster.stores.filter((other) => other !== store && subtopicOf(other) === subtopicOf(store));
+  const siblings = siblingsAmong(cluster.stores, store);
   const [look, ...others] = (await lookAtStores(cluster, [store, ...siblings], { signal })).map(describeLook);
   if (look === undefined) throw new Error('a look brings a reading for each Store');
   return { cluster, store, order, look, siblings: others };

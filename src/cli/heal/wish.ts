@@ -1,5 +1,5 @@
 import type { Override } from '../../domain/guard/messages.ts';
-import { parseOrder, type Order } from '../../domain/requests.ts';
+import { OVERRIDES, parseOrder, REASON_LENGTH_MAX, type Order } from '../../domain/requests.ts';
 import { UsageError } from '../program/command-error.ts';
 import { didYouMean } from '../program/nearest.ts';
 
@@ -12,11 +12,6 @@ export interface HealOptions {
   readonly wait?: boolean;
   readonly dryRun?: boolean;
 }
-
-const OVERRIDES: readonly Override[] = ['mode', 'brake', 'cooldown', 'budget'];
-
-/** A heal refuses longer ones. */
-const REASON_LENGTH_MAX = 500;
 
 /** The order that these options give; null for a plain request. Throws UsageError. */
 export function orderOf({ reason, override, restartHealthy = false }: HealOptions, store: string): Order | null {

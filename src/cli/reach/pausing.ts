@@ -1,19 +1,12 @@
 import type { GuardInput } from '../../domain/activities.ts';
 import type { Pause } from '../../domain/guard/messages.ts';
+import { guardStart } from '../../domain/guard/start.ts';
 import type { GuardState } from '../../domain/guard/state.ts';
-import { WORKFLOW_QUEUE, guardWorkflowId } from '../../domain/names.ts';
 import { stamp } from '../screen/times.ts';
 import type { Temporal } from './open-temporal.ts';
 
 /** As long as somebody at a terminal waits for the guard's word. */
 export const CONFIRM_TIMEOUT_MS = 10_000;
-
-/** The guard keeps no more of a name or a reason. */
-const TEXT_LENGTH_MAX = 200;
-
-export function shortText(text: string): string {
-  return text.trim().slice(0, TEXT_LENGTH_MAX);
-}
 
 export interface PauseWish {
   readonly by: string;
@@ -28,10 +21,7 @@ export interface PauseWish {
 export async function sendPause({ client }: Temporal, cluster: string, { by, reason, minutes }: PauseWish): Promise<void> {
   const { pauseSignal } = await import('../../../workflows/messages.ts');
   await client.workflow.signalWithStart<(input: GuardInput) => Promise<void>, [unknown]>('guardCluster', {
-    workflowId: guardWorkflowId(cluster),
-    taskQueue: WORKFLOW_QUEUE,
-    args: [{ cluster, beginning: 'found missing' }],
-    staticSummary: `guard of ${cluster}`,
+    ...guardStart(cluster, 'found missing'),
     signal: pauseSignal,
     signalArgs: [{ by, reason, ...(minutes === null ? {} : { minutes }) }],
   });

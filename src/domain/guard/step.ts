@@ -22,7 +22,8 @@ import type {
 } from './messages.ts';
 import { sameRun } from './messages.ts';
 import { isQuarantined, leaseOn, memoryOf } from './lookups.ts';
-import { type Debt, type GuardState, NEW_GUARD_PAUSE } from './state.ts';
+import { endsPause, type Resume } from './pauses.ts';
+import type { Debt, GuardState } from './state.ts';
 import { takeSweepReport } from './sweeps.ts';
 import { subtopicOf } from '../store.ts';
 
@@ -34,7 +35,7 @@ export type GuardEvent =
   | { readonly kind: 'closed'; readonly message: Closed }
   | { readonly kind: 'swept'; readonly message: SweepReport }
   | { readonly kind: 'pause'; readonly pause: Omit<Pause, 'sinceMs'> }
-  | { readonly kind: 'resume'; readonly by: string; readonly of: readonly string[] }
+  | ({ readonly kind: 'resume' } & Resume)
   | { readonly kind: 'runs described'; readonly dead: readonly Run[] }
   | { readonly kind: 'not understood'; readonly text: string }
   | { readonly kind: 'tick' };
@@ -92,10 +93,9 @@ function quiet(state: GuardState): GuardStep {
   return { state, reply: null, effects: [] };
 }
 
-/** Ends the named pauses, the person's own, and that of a new guard. What was read before a resume is stale. */
-function resume(state: GuardState, event: { readonly by: string; readonly of: readonly string[] }, nowMs: number): GuardState {
-  const ended = new Set([event.by, NEW_GUARD_PAUSE, ...event.of]);
-  const pauses = event.of.includes('*') ? [] : state.pauses.filter((pause) => !ended.has(pause.by));
+/** What was read before a resume is stale. */
+function resume(state: GuardState, event: Resume, nowMs: number): GuardState {
+  const pauses = state.pauses.filter((pause) => !endsPause(event, pause));
   const resumed = state.pauses.length > 0 && pauses.length === 0;
   return { ...state, pauses, freshFromMs: resumed ? nowMs : state.freshFromMs };
 }
