@@ -38,6 +38,11 @@ export function createDesk(journal: Journal): DeskActivities {
       journal({ journal: 'hand-over', at: new Date().toISOString(), cluster, store, outcome, because, next, ...run });
       return { delivered: 'the worker’s log' };
     },
+
+    async announce({ run, ...notice }) {
+      journal({ journal: 'plan', at: new Date().toISOString(), ...notice, ...run });
+      return { delivered: 'the worker’s log' };
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Verb } from '../src/domain/command.ts';
-import type { NotSentReason } from '../src/domain/activities.ts';
+import type { NotSentReason, PlanNotice } from '../src/domain/activities.ts';
+import type { DestroyNotSentReason } from '../src/domain/approval/contract.ts';
 
 /**
  * One line per command, in the worker's log: who, what, when, why and the answer. It outlives the server's
@@ -16,7 +17,7 @@ export interface CommandLine {
   readonly runId: string;
   readonly why: string;
   readonly sent: boolean;
-  readonly answer: 'done' | 'refused' | 'unknown' | NotSentReason;
+  readonly answer: 'done' | 'refused' | 'unknown' | NotSentReason | DestroyNotSentReason;
   readonly detail: string;
   readonly tookMs: number;
 }
@@ -33,5 +34,13 @@ export interface HandOverLine {
   readonly runId: string;
 }
 
-export type JournalLine = CommandLine | HandOverLine;
+/** What people were told of a plan. */
+export interface PlanLine extends Omit<PlanNotice, 'run'> {
+  readonly journal: 'plan';
+  readonly at: string;
+  readonly workflowId: string;
+  readonly runId: string;
+}
+
+export type JournalLine = CommandLine | HandOverLine | PlanLine;
 export type Journal = (line: JournalLine) => void;

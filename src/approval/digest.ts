@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { DestroyPlan } from '../domain/approval/plan.ts';
+import type { Plan } from '../domain/approval/plan.ts';
 import { canonicalJson } from './canonical-json.ts';
 
 /** What a digest or signature is over. None can be taken for one of another purpose, even over the same value. */
-export type SealedKind = 'destroy-plan' | 'policy' | 'vote' | 'order';
+export type SealedKind = 'destroy-plan' | 'restart-plan' | 'plan-id' | 'policy' | 'vote' | 'order';
 
 /**
  * The bytes that are hashed or signed: `storekeeper/{kind}/1`, a line feed, and the canonical JSON in UTF-8. The first
@@ -20,8 +20,8 @@ export function digestOf(kind: SealedKind, value: unknown): string {
 }
 
 /** The digest that signed votes are bound to. Over the whole plan, so any change of it is another plan. */
-export function planDigest(plan: DestroyPlan): string {
-  return digestOf('destroy-plan', plan);
+export function planDigest(plan: Plan): string {
+  return digestOf(`${plan.action}-plan`, plan);
 }
 
 /** The digest under which a plan records the policy and rules it was made by. */

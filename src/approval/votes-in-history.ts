@@ -1,7 +1,7 @@
 /** The votes of a run, read from the server's own history of it: what is counted is what the server wrote down. */
 import type { KeyObject } from 'node:crypto';
 import { personByName, type ApprovalRules } from '../domain/approval/electorate.ts';
-import type { DestroyPlan } from '../domain/approval/plan.ts';
+import type { Plan } from '../domain/approval/plan.ts';
 import type { Candidate, SignatureFinding } from '../domain/approval/tally.ts';
 import { parseVote, VOTE_BYTES_MAX, type ParsedVote, type Verdict, type Vote } from '../domain/approval/vote.ts';
 import { planDigest } from './digest.ts';
@@ -61,7 +61,7 @@ function parsedVote({ payloads }: HistorySignal): ParsedVote {
  * The votes with their signatures checked: what the tally counts. Only votes on this plan by a known name are
  * verified, and each key is parsed once, so that a flood of forged votes costs a fraction of a millisecond each.
  */
-export function candidatesFor(plan: DestroyPlan, rules: ApprovalRules, votes: readonly VoteInHistory[]): Candidate[] {
+export function candidatesFor(plan: Plan, rules: ApprovalRules, votes: readonly VoteInHistory[]): Candidate[] {
   const digest = planDigest(plan);
   const keysOf = parsedKeys(rules);
   return votes.map((vote) => {
@@ -92,7 +92,7 @@ function parsedKeys(rules: ApprovalRules): KeysOf {
 
 const NO_SIGNATURE: SignatureFinding = { kind: 'none' };
 
-function findSignature(plan: DestroyPlan, digest: string, keysOf: KeysOf, verdict: Verdict, vote: Vote): SignatureFinding {
+function findSignature(plan: Plan, digest: string, keysOf: KeysOf, verdict: Verdict, vote: Vote): SignatureFinding {
   const { signature, approver, at, planId, store, acceptUncovered, reason } = vote;
   if (signature === null || approver === null || at === null) return NO_SIGNATURE;
   // A vote on another plan is refused as such, whoever signed it.

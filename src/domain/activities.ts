@@ -1,7 +1,18 @@
 /** The contract between workflows and activities. Workflows know this file and never `activities/`. */
 import type { CommandAnswer } from './command.ts';
 import type { GuardBeginning } from './guard/state.ts';
-import type { Closed, CommandEnded, LeaseRequest, Opened, Override, Run, SweepReply, SweepReport } from './guard/messages.ts';
+import type {
+  Closed,
+  CommandEnded,
+  LeaseRequest,
+  Opened,
+  Override,
+  ProposalClosed,
+  Proposed,
+  Run,
+  SweepReply,
+  SweepReport,
+} from './guard/messages.ts';
 import type { Refusal } from './guard/refusal.ts';
 import type { OutcomeKind } from './outcome.ts';
 import type { Policy } from './policy.ts';
@@ -58,6 +69,8 @@ export interface StopInput extends Target {
   readonly restartHealthy: boolean;
   readonly sendByMs: number;
   readonly why: string;
+  /** Mode `ask`: the plan that people approved. The activity counts their votes itself. */
+  readonly planId?: string;
 }
 
 export interface RestartInput extends Target {
@@ -105,7 +118,9 @@ export type GuardMessage =
   | { readonly signal: 'opened'; readonly message: Opened }
   | { readonly signal: 'requestLease'; readonly message: LeaseRequest }
   | { readonly signal: 'commandEnded'; readonly message: CommandEnded }
-  | { readonly signal: 'closed'; readonly message: Closed };
+  | { readonly signal: 'closed'; readonly message: Closed }
+  | { readonly signal: 'proposed'; readonly message: Proposed }
+  | { readonly signal: 'proposalClosed'; readonly message: ProposalClosed };
 
 export interface HandOver extends Target {
   readonly outcome: OutcomeKind;
@@ -123,6 +138,18 @@ export interface DeskActivities {
   findDeadRuns(input: { readonly runs: readonly Run[] }): Promise<readonly Run[]>;
   /** Puts an incident into people's hands. Returns once it is delivered. */
   handOver(input: HandOver): Promise<{ readonly delivered: string }>;
+  /** Tells people of a plan. Returns once it is delivered. */
+  announce(input: PlanNotice): Promise<{ readonly delivered: string }>;
+}
+
+/** What people hear of a plan, and when. */
+export interface PlanNotice extends Target {
+  readonly event: 'asked' | 'half of the time is over' | 'a tenth of the time is left' | 'decided' | 'ended';
+  readonly action: 'destroy' | 'restart';
+  readonly planId: string;
+  readonly approveByMs: number;
+  readonly because: string;
+  readonly run: Run;
 }
 
 export interface GuardInput {

@@ -5,10 +5,24 @@
 import type { Override } from './guard/messages.ts';
 import { parseClusterName, parseStoreName, STORE_NAME_EXAMPLE, type Parsed, type StoreName } from './store.ts';
 
-export interface Order {
+/** A person's signature over their order: it proves who asked, on any server. */
+export interface OrderProof {
+  readonly orderer: string;
+  /** When it was signed, such as 2026-01-05T03:00:00Z. */
+  readonly at: string;
+  readonly signature: string;
+}
+
+export interface Order extends Partial<OrderProof> {
   readonly reason: string;
   readonly override: readonly Override[];
   readonly restartHealthy: boolean;
+}
+
+export interface DestroyRequest extends Partial<OrderProof> {
+  readonly cluster: string;
+  readonly store: StoreName;
+  readonly reason: string;
 }
 
 export interface HealRequest {
@@ -26,9 +40,14 @@ export const REASON_LENGTH_MAX = 500;
 export const HEAL_EXAMPLE = `{"cluster": "hangzhou-1", "store": "${STORE_NAME_EXAMPLE}"}`;
 export const HEAL_ORDER_EXAMPLE = `{"cluster": "hangzhou-1", "store": "${STORE_NAME_EXAMPLE}", "reason": "the reader is stuck"}`;
 export const ORDER_EXAMPLE = `{"reason": "the reader is stuck", "override": ["mode"], "restartHealthy": false}`;
+export const DESTROY_EXAMPLE = `{"cluster": "hangzhou-1", "store": "${STORE_NAME_EXAMPLE}", "reason": "replaced by a newer Store"}`;
 export const CLUSTER_EXAMPLE = `{"cluster": "hangzhou-1"}`;
 export const PAUSE_EXAMPLE = `{"by": "alice", "reason": "OMS upgrade", "minutes": 60}`;
 export const RESUME_EXAMPLE = `{"by": "alice"}`;
+
+const PROOF_FIELDS = ['orderer', 'at', 'signature'] as const;
+const ORDER_FIELDS: readonly string[] = ['reason', 'override', 'restartHealthy', ...PROOF_FIELDS];
+const PROOF_LENGTH_MAX = 200;
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -61,9 +80,9 @@ export function parseHealRequest(input: unknown): Parsed<HealRequest> {
   if (!cluster.ok) return refuse(HEAL_EXAMPLE, cluster.error);
   const store = parseStoreName(fields['store']);
   if (!store.ok) return refuse(HEAL_EXAMPLE, store.error);
-  const strange = unknownKeys(fields, ['cluster', 'store', 'reason', 'override', 'restartHealthy']);
+  const strange = unknownKeys(fields, ['cluster', 'store', ...ORDER_FIELDS]);
   if (strange.length > 0) return refuse(HEAL_EXAMPLE, `unknown field ${JSON.stringify(strange[0])}`);
-  const ordered = 'reason' in fields || 'override' in fields || 'restartHealthy' in fields;
+  const ordered = ORDER_FIELDS.some((field) => field in fields);
   if (!ordered) return { ok: true, value: { cluster: cluster.value, store: store.value, order: null } };
   const order = orderIn(fields, HEAL_ORDER_EXAMPLE);
   return order.ok ? { ok: true, value: { cluster: cluster.value, store: store.value, order: order.value } } : order;
@@ -72,19 +91,55 @@ export function parseHealRequest(input: unknown): Parsed<HealRequest> {
 export function parseOrder(input: unknown): Parsed<Order> {
   const fields = fieldsOf(input);
   if (fields === null) return refuse(ORDER_EXAMPLE, input === undefined ? 'no input' : 'not an object');
-  const strange = unknownKeys(fields, ['reason', 'override', 'restartHealthy']);
+  const strange = unknownKeys(fields, ORDER_FIELDS);
   if (strange.length > 0) return refuse(ORDER_EXAMPLE, `unknown field ${JSON.stringify(strange[0])}`);
   return orderIn(fields, ORDER_EXAMPLE);
 }
 
-/** The order among the fields of an input; what is wrong is said beside the example of that input. */
-function orderIn(fields: Fields, example: string): Parsed<Order> {
-  const { reason, override = [], restartHealthy = false } = fields;
+/** A destroy is always somebody's order, so it always says why. */
+export function parseDestroyRequest(input: unknown): Parsed<DestroyRequest> {
+  const fields = fieldsOf(input);
+  if (fields === null) return refuse(DESTROY_EXAMPLE, input === undefined ? 'no input' : 'not an object');
+  const cluster = parseClusterName(fields['cluster']);
+  if (!cluster.ok) return refuse(DESTROY_EXAMPLE, cluster.error);
+  const store = parseStoreName(fields['store']);
+  if (!store.ok) return refuse(DESTROY_EXAMPLE, store.error);
+  const strange = unknownKeys(fields, ['cluster', 'store', 'reason', ...PROOF_FIELDS]);
+  if (strange.length > 0) return refuse(DESTROY_EXAMPLE, `unknown field ${JSON.stringify(strange[0])}`);
+  const reason = reasonIn(fields, DESTROY_EXAMPLE);
+  if (!reason.ok) return reason;
+  const proof = proofIn(fields, DESTROY_EXAMPLE);
+  if (!proof.ok) return proof;
+  return { ok: true, value: { cluster: cluster.value, store: store.value, reason: reason.value, ...proof.value } };
+}
+
+function reasonIn({ reason }: Fields, example: string): Parsed<string> {
   if (typeof reason !== 'string' || reason.trim() === '') {
     return refuse(example, 'an order without a reason; say in "reason" why it is given');
   }
-  if (reason.length > REASON_LENGTH_MAX)
-    return refuse(example, `a reason of ${reason.length} characters, at most ${REASON_LENGTH_MAX}`);
+  return reason.length > REASON_LENGTH_MAX
+    ? refuse(example, `a reason of ${reason.length} characters, at most ${REASON_LENGTH_MAX}`)
+    : { ok: true, value: reason.trim() };
+}
+
+/** Whose order it is, if that was said. A signature is over the name and the time, so it needs both. */
+function proofIn(fields: Fields, example: string): Parsed<Partial<OrderProof>> {
+  const given = PROOF_FIELDS.filter((name) => fields[name] !== undefined);
+  const isShort = (value: unknown): boolean =>
+    typeof value === 'string' && value.trim() !== '' && value.length <= PROOF_LENGTH_MAX;
+  const bad = given.find((name) => !isShort(fields[name]));
+  if (bad !== undefined) return refuse(example, `"${bad}" must be a short text`);
+  if (given.includes('signature') && given.length < PROOF_FIELDS.length) {
+    return refuse(example, 'a signature needs "orderer" and "at" beside it');
+  }
+  return { ok: true, value: Object.fromEntries(given.map((name) => [name, fields[name]])) };
+}
+
+/** The order among the fields of an input; what is wrong is said beside the example of that input. */
+function orderIn(fields: Fields, example: string): Parsed<Order> {
+  const { override = [], restartHealthy = false } = fields;
+  const reason = reasonIn(fields, example);
+  if (!reason.ok) return reason;
   if (!Array.isArray(override)) return refuse(example, `"override" must be a list of ${OVERRIDES.join(', ')}`);
   const named = override.filter((name): name is Override => OVERRIDES.includes(name as Override));
   if (named.length !== override.length) {
@@ -94,7 +149,9 @@ function orderIn(fields: Fields, example: string): Parsed<Order> {
     );
   }
   if (typeof restartHealthy !== 'boolean') return refuse(example, '"restartHealthy" must be true or false');
-  return { ok: true, value: { reason: reason.trim(), override: named, restartHealthy } };
+  const proof = proofIn(fields, example);
+  if (!proof.ok) return proof;
+  return { ok: true, value: { reason: reason.value, override: named, restartHealthy, ...proof.value } };
 }
 
 /** A longer pause is one without an end: a time that no calendar holds could not even be shown. */

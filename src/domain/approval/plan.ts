@@ -38,6 +38,14 @@ export interface DestroyPlan {
   readonly executeWithinMs: number;
 }
 
+/** A restart that people are asked about (mode `ask`): the same bonds, and nothing that a destroy alone would lose. */
+export interface RestartPlan extends Omit<DestroyPlan, 'action' | 'siblings' | 'coverage'> {
+  readonly action: 'restart';
+}
+
+/** Whatever people vote on. */
+export type Plan = DestroyPlan | RestartPlan;
+
 /** At most so many plans are made in one run; after that its evidence `kept changing`. */
 export const PLANS_MAX = 3;
 
@@ -113,6 +121,18 @@ export function makePlan(frame: PlanFrame, sight: Sight): Planned {
     executeWithinMs,
   };
   return { kind: 'planned', plan };
+}
+
+export type RestartPlanned =
+  | { readonly kind: 'planned'; readonly plan: RestartPlan }
+  | Exclude<Planned, { readonly kind: 'planned' }>;
+
+/** What people are asked in mode `ask`. Siblings are no part of it: a restart takes nothing from a consumer for good. */
+export function makeRestartPlan(frame: PlanFrame, reading: Reading): RestartPlanned {
+  const planned = makePlan(frame, { reading, siblings: [] });
+  if (planned.kind !== 'planned') return planned;
+  const { siblings: _siblings, coverage: _coverage, ...plan } = planned.plan;
+  return { kind: 'planned', plan: { ...plan, action: 'restart' } };
 }
 
 type Look =

@@ -19,7 +19,7 @@ import {
   type Principal,
   type Requesters,
 } from './electorate.ts';
-import { runOfPlanId, type DestroyPlan } from './plan.ts';
+import { runOfPlanId, type Plan } from './plan.ts';
 import type { ParsedVote, Verdict, Vote } from './vote.ts';
 import type { VoteRefusalReason } from './vote-refusal.ts';
 
@@ -46,7 +46,7 @@ export interface Candidate {
 }
 
 export interface Ballot {
-  readonly plan: DestroyPlan;
+  readonly plan: Plan;
   readonly rules: ApprovalRules;
   readonly requesters: Requesters;
   /** Whom the server takes the workers for; empty where it stamps no principals. */
@@ -159,13 +159,18 @@ export function judgeVote(ballot: Ballot, candidate: Candidate): Judged {
   const { person, assurance } = proven;
   if (candidate.verdict === 'approve') {
     if (isRequester(ballot.requesters, person)) return refuse('requester', person.name);
-    if (ballot.plan.coverage === 'uncovered' && !vote.acceptUncovered) return refuse('needs acceptUncovered');
+    if (isUncovered(ballot.plan) && !vote.acceptUncovered) return refuse('needs acceptUncovered');
   }
   const name = person.name.normalize('NFC');
   return { ok: true, counted: { name, assurance, eventId: candidate.eventId, atMs: candidate.atMs, reason: vote.reason.trim() } };
 }
 
-function strayFrom(plan: DestroyPlan, vote: Vote): VoteRefusal | null {
+/** A restart loses nothing that a sibling would have to hold. */
+function isUncovered(plan: Plan): boolean {
+  return plan.action === 'destroy' && plan.coverage === 'uncovered';
+}
+
+function strayFrom(plan: Plan, vote: Vote): VoteRefusal | null {
   const run = runOfPlanId(vote.planId);
   if (run !== null && run !== plan.runId) return { reason: 'wrong run', detail: run };
   if (vote.planId !== plan.planId) return { reason: 'wrong plan', detail: '' };
@@ -213,7 +218,7 @@ function refuse(reason: VoteRefusalReason, detail = ''): { readonly ok: false; r
 
 /** A withdrawal is never late while the quorum stands: the plan is not over before its request is sent. */
 function whyTooLate(
-  plan: DestroyPlan,
+  plan: Plan,
   state: TallyState,
   approvals: ReadonlyMap<string, CountedVote>,
   candidate: Candidate,

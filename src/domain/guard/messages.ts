@@ -1,4 +1,5 @@
 /** What heals, sweeps and people say to a cluster's guard, and what it answers. One JSON object each. */
+import type { DestroyOutcomeKind } from '../approval/destroy-outcome.ts';
 import type { Verb } from '../command.ts';
 import type { OutcomeKind } from '../outcome.ts';
 import type { Mode } from '../policy.ts';
@@ -24,6 +25,8 @@ export interface GuardView {
   readonly inFlight: number;
   readonly cooldownMs: number;
   readonly openPerSweep: number;
+  /** How many destroys may wait for people at once. Left out by heals of a version that knew no destroy. */
+  readonly proposals?: number;
   /** How long a subtopic is left alone after a command that nobody answers for. */
   readonly aftermathMs: number;
 }
@@ -50,6 +53,31 @@ export interface LeaseRequest {
   readonly order: boolean;
   readonly override: readonly Override[];
   readonly owed: boolean;
+  /** People approved a restart of this very incident: mode `ask` then lets it pass, `observe` does not. */
+  readonly approved?: boolean;
+  /** For a destroy that people approved. It rests on their votes; a mode tighter than the planned one forbids it. */
+  readonly destroy?: DestroyClaim;
+}
+
+export interface DestroyClaim {
+  readonly planId: string;
+  /** The mode of the Store when the plan was made. */
+  readonly modeBefore: Mode;
+}
+
+/** A destroy asks to wait for people. It holds neither lease nor slot, and one of few places. */
+export interface Proposed {
+  readonly askId: string;
+  readonly run: Run;
+  readonly store: StoreName;
+  readonly view: GuardView;
+}
+
+/** A destroy has come to its outcome. */
+export interface ProposalClosed {
+  readonly run: Run;
+  readonly store: StoreName;
+  readonly outcome: DestroyOutcomeKind;
 }
 
 export interface CommandEnded {
@@ -77,6 +105,10 @@ export type OpenedAnswer =
   | { readonly kind: 'admitted'; readonly attempts: number; readonly owed: boolean; readonly nowMs: number }
   | { readonly kind: 'refused'; readonly refusal: Refusal; readonly nowMs: number };
 
+export type ProposedAnswer =
+  | { readonly kind: 'welcome'; readonly nowMs: number }
+  | { readonly kind: 'refused'; readonly refusal: Refusal; readonly nowMs: number };
+
 export type LeaseAnswer =
   | { readonly kind: 'granted'; readonly nowMs: number }
   | { readonly kind: 'refused'; readonly refusal: Refusal; readonly nowMs: number };
@@ -85,7 +117,7 @@ export type LeaseAnswer =
 export interface GuardAnswer {
   readonly askId: string;
   readonly runId: string;
-  readonly answer: OpenedAnswer | LeaseAnswer;
+  readonly answer: OpenedAnswer | ProposedAnswer | LeaseAnswer;
 }
 
 /** Asked by the command activity just before it sends; run and workflow id come from the activity's own info. */
@@ -96,6 +128,9 @@ export interface Look {
   readonly commandId: string;
   readonly streakSinceMs: number;
   readonly override: readonly Override[];
+  /** As in a LeaseRequest. */
+  readonly approved?: boolean;
+  readonly destroy?: DestroyClaim;
 }
 
 export type LookAnswer =

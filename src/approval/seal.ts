@@ -1,0 +1,22 @@
+import { type Plan, planIdOf } from '../domain/approval/plan.ts';
+import { digestOf } from './digest.ts';
+
+/**
+ * The plan under an id that is made from all the rest of it: `{run id}.{number}.{seal}`. A vote names its plan by this
+ * id alone where the server attests who sent it, so the id itself says what was voted on. A worker that showed people
+ * one plan and carried out another would have to find two plans with one seal (128 bits).
+ */
+export function sealed<P extends Plan>(plan: P): P {
+  return { ...plan, planId: sealedId(plan) };
+}
+
+/** Whether the id of the plan is the one that its content makes. */
+export function holdsSeal(plan: Plan): boolean {
+  return plan.planId === sealedId(plan);
+}
+
+function sealedId(plan: Plan): string {
+  const number = Number(plan.planId.split('.')[1]);
+  const seal = digestOf('plan-id', { ...plan, planId: `${plan.runId}.${number}` }).slice(0, 32);
+  return planIdOf(plan.runId, number, seal);
+}
