@@ -1,4 +1,4 @@
-import { activityInfo, heartbeat } from '@temporalio/activity';
+import { activityInfo } from '@temporalio/activity';
 import type {
   ClusterActivities,
   CommandReport,
@@ -10,16 +10,21 @@ import type {
 import type { CommandAnswer, Verb } from '../src/domain/command.ts';
 import type { Look, LookAnswer } from '../src/domain/guard/messages.ts';
 import { sayRefusal, type Refusal } from '../src/domain/guard/refusal.ts';
+import { planIn } from '../src/approval/plans-in-history.ts';
+import { holdsSeal } from '../src/approval/seal.ts';
+import { rulesFor } from '../src/domain/approval/approval-policy.ts';
+import { sayTally } from '../src/domain/approval/tally.ts';
 import { modeFor } from '../src/domain/policy.ts';
 import { diagnose } from '../src/domain/reading.ts';
+import type { StoreName } from '../src/domain/store.ts';
 import { isForeignHand, lifeOf } from '../src/domain/streak.ts';
 import type { ClusterSource, LiveCluster } from './cluster-source.ts';
 import { askForLook, type GuardUnheard } from './guard-client.ts';
 import type { Journal } from './journal.ts';
 import { evidenceOf } from './observing.ts';
-import { clockFrom, type ServerClock, startServerClock, startStopwatch } from './server-clock.ts';
-
-const HEARTBEAT_EVERY_MS = 3_000;
+import { countBallot, ownHistory, ownRun } from './ballot.ts';
+import { reported } from './reporting.ts';
+import { clockFrom, type ServerClock, startStopwatch } from './server-clock.ts';
 
 type NotSent = Extract<CommandReport, { kind: 'not sent' }>;
 type Input = StopInput | RestartInput;
@@ -40,9 +45,11 @@ export function createCommanding(
         const evidence = evidenceOf(await cm.read(input.store, clock.now()));
         // Asked for after the reading, which may take long: a mode that was tightened meanwhile counts.
         const cluster = await clusters.get(input.cluster);
-        const stale = whyEvidenceForbids(input, evidence) ?? whyWorkerForbids(input, cluster, evidence);
+        const stale = whyEvidenceForbids(input, evidence) ?? (await whyWorkerForbids(input, cluster, evidence));
         if (stale !== null) return stale;
-        return send('stop', input, cluster, clock, evidence, { streakSinceMs: input.streakSinceMs, override: input.override });
+        const { streakSinceMs, override } = input;
+        // Votes were counted above where this worker's mode wants them; the guard is told that there were any.
+        return send('stop', input, cluster, clock, evidence, { streakSinceMs, override, approved: input.planId !== undefined });
       }),
     restartStore: (input) =>
       reported('restart', input, journal, async (clock) => {
@@ -74,12 +81,31 @@ function whyEvidenceForbids(input: StopInput, evidence: Evidence): NotSent | nul
 }
 
 /** The sending worker's own file has a say: the strictest view of the mode counts. */
-function whyWorkerForbids(input: StopInput, cluster: LiveCluster, evidence: Evidence): NotSent | null {
+async function whyWorkerForbids(input: StopInput, cluster: LiveCluster, evidence: Evidence): Promise<NotSent | null> {
   if (cluster.stale !== null) return notSent('mode', `the configuration cannot be read: ${cluster.stale}`, evidence);
   const mode = modeFor(cluster.config.policy, input.store);
+  // Votes that are claimed are counted whatever this worker's mode is: the guard's may be the one that wants them.
+  if (input.planId !== undefined) {
+    const doubt = await whyVotesDoNotStand(input.planId, input.store, cluster);
+    if (doubt !== null) return notSent('mode', `mode ${mode}, and the approval does not stand: ${doubt}`, evidence);
+    if (mode === 'ask') return null;
+  }
   return mode === 'act' || input.override.includes('mode')
     ? null
     : notSent('mode', `mode ${mode} in the sending worker's file`, evidence);
+}
+
+/** The votes that let this restart go on in mode `ask`, counted from the server's own history; null if they do. */
+async function whyVotesDoNotStand(planId: string, store: StoreName, { config }: LiveCluster): Promise<string | null> {
+  const history = await ownHistory();
+  const found = planIn(history, planId);
+  if (found === null || found.plan.action !== 'restart') return 'this run sealed no such plan';
+  const { plan, rules } = found;
+  if (!holdsSeal(plan)) return 'the plan is not the one that its id was made from';
+  if (plan.runId !== ownRun().runId || plan.store !== store || plan.cluster !== config.name)
+    return 'the plan is of another run or Store';
+  const { tally } = await countBallot(history, plan, [rules, rulesFor(config.approval, 'restart')]);
+  return tally.state.kind === 'approved' ? null : sayTally(tally);
 }
 
 async function send(
@@ -88,7 +114,7 @@ async function send(
   cluster: LiveCluster,
   clock: ServerClock,
   evidence: Evidence | null,
-  claim: Pick<Look, 'streakSinceMs' | 'override'>,
+  claim: Pick<Look, 'streakSinceMs' | 'override' | 'approved'>,
 ): Promise<CommandReport> {
   const scheduledMs = activityInfo().currentAttemptScheduledTimestampMs;
   const tooLate = notSent('too late', `sendBy of ${input.sendByMs} ms is over`, evidence);
@@ -106,9 +132,8 @@ async function send(
 }
 
 /** Who asks is read from the activity's own info, never from its input: after a reset, input names the old run. */
-function lookOf(verb: Verb, input: Input, claim: Pick<Look, 'streakSinceMs' | 'override'>): Look {
-  const { workflowId, runId } = activityInfo().workflowExecution ?? { workflowId: '', runId: '' };
-  return { run: { workflowId, runId }, store: input.store, verb, commandId: input.commandId, ...claim };
+function lookOf(verb: Verb, input: Input, claim: Pick<Look, 'streakSinceMs' | 'override' | 'approved'>): Look {
+  return { run: ownRun(), store: input.store, verb, commandId: input.commandId, ...claim };
 }
 
 function guardForbids(word: Exclude<LookAnswer, { kind: 'pass' }> | GuardUnheard, evidence: Evidence | null): NotSent {
@@ -121,38 +146,4 @@ function fromAnswer(answer: CommandAnswer, evidence: Evidence | null, scheduledM
   return answer.kind === 'never sent'
     ? notSent(answer.because, answer.detail, evidence)
     : { kind: 'sent', answer, evidence, scheduledMs };
-}
-
-/** Heartbeats while the command runs, so that a dead worker is noticed in seconds, and writes the journal line. */
-async function reported(
-  verb: Verb,
-  input: Input,
-  journal: Journal,
-  body: (clock: ServerClock) => Promise<CommandReport>,
-): Promise<CommandReport> {
-  const clock = startServerClock();
-  const stopwatch = startStopwatch();
-  const beat = setInterval(() => heartbeat({ verb }), HEARTBEAT_EVERY_MS);
-  try {
-    const report = await body(clock);
-    const { workflowId, runId } = activityInfo().workflowExecution ?? { workflowId: '', runId: '' };
-    journal({
-      journal: 'command',
-      at: new Date().toISOString(),
-      cluster: input.cluster,
-      store: input.store,
-      verb,
-      commandId: input.commandId,
-      workflowId,
-      runId,
-      why: input.why,
-      sent: report.kind === 'sent',
-      answer: report.kind === 'sent' ? report.answer.kind : report.because,
-      detail: report.kind === 'sent' ? report.answer.detail : report.detail,
-      tookMs: Math.round(stopwatch()),
-    });
-    return report;
-  } finally {
-    clearInterval(beat);
-  }
 }

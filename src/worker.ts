@@ -1,11 +1,13 @@
 import { NativeConnection, Worker } from '@temporalio/worker';
+import { createApproving } from '../activities/approving.ts';
 import { createCommanding } from '../activities/commanding.ts';
 import type { ClusterSource } from '../activities/cluster-source.ts';
+import { createDestroying } from '../activities/destroying.ts';
 import { createDesk } from '../activities/desk.ts';
 import type { Journal } from '../activities/journal.ts';
 import { createObserving } from '../activities/observing.ts';
 import { createSurveying } from '../activities/surveying.ts';
-import { cmQueue, WORKFLOW_QUEUE } from './domain/names.ts';
+import { cmQueue, destroyQueue, WORKFLOW_QUEUE } from './domain/names.ts';
 import { workflowBundlePath } from './temporal/bundle-workflows.ts';
 import { dataConverter } from './temporal/data-converter.ts';
 
@@ -63,6 +65,7 @@ export async function startWorkers(parts: WorkerParts): Promise<Workers> {
         taskQueue: cmQueue(cluster),
         activities: {
           ...createObserving(source, identity),
+          ...createApproving(source),
           ...createCommanding(source, journal),
           ...createSurveying(source, identity),
         },
@@ -71,7 +74,17 @@ export async function startWorkers(parts: WorkerParts): Promise<Workers> {
       }),
     ),
   );
-  const acting = [desk, ...perCluster].map(run);
+  const destroying = await Promise.all(
+    parts.clusters.map((cluster) =>
+      Worker.create({
+        ...common,
+        taskQueue: destroyQueue(cluster),
+        activities: { ...createDestroying(source, journal) },
+        maxConcurrentActivityTaskExecutions: 2,
+      }),
+    ),
+  );
+  const acting = [desk, ...perCluster, ...destroying].map(run);
   const narrating = run(workflows);
   const running = Promise.all([...acting, narrating].map(({ ended }) => ended)).then(() => undefined);
   return {

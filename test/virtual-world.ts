@@ -11,6 +11,7 @@ import type { ClusterSource } from '../activities/cluster-source.ts';
 import type { JournalLine } from '../activities/journal.ts';
 import { type ClusterManager, connectClusterManager } from '../src/cluster-manager/cluster-manager.ts';
 import type { ClusterConfig } from '../src/config/config.ts';
+import { type ApprovalPolicy, defaultApproval } from '../src/domain/approval/approval-policy.ts';
 import type { GuardState } from '../src/domain/guard/state.ts';
 import type { IncidentView } from '../src/domain/incident.ts';
 import { guardWorkflowId, healWorkflowId, SEARCH_ATTRIBUTES, WORKFLOW_QUEUE } from '../src/domain/names.ts';
@@ -100,6 +101,7 @@ export function policyWith(patch: PolicyPatch = {}): Policy {
 export interface WorldOptions {
   readonly stores: readonly StoreName[];
   readonly policy?: PolicyPatch;
+  readonly approval?: ApprovalPolicy;
   /** Real milliseconds: HTTP does not run in virtual time. */
   readonly readTimeoutMs?: number;
   readonly commandTimeoutMs?: number;
@@ -136,6 +138,7 @@ export async function startVirtualWorld(options: WorldOptions): Promise<VirtualW
       commandTimeoutMs,
       stores: options.stores,
       policy,
+      approval: options.approval ?? defaultApproval,
       digest: 'test',
     } satisfies ClusterConfig as ClusterConfig,
   };

@@ -15,16 +15,26 @@ import {
 import type { DeskActivities, GuardInput } from '../src/domain/activities.ts';
 import { describeGuard } from '../src/domain/guard/describe.ts';
 import { sameRun, type Run } from '../src/domain/guard/messages.ts';
-import type { LeaseAnswer, Look, LookAnswer, OpenedAnswer, SweepReply, SweepReport } from '../src/domain/guard/messages.ts';
+import type {
+  LeaseAnswer,
+  Look,
+  LookAnswer,
+  OpenedAnswer,
+  ProposedAnswer,
+  SweepReply,
+  SweepReport,
+} from '../src/domain/guard/messages.ts';
 import {
   parseClosed,
   parseCommandEnded,
   parseLeaseRequest,
   parseLook,
   parseOpened,
+  parseProposalClosed,
+  parseProposed,
   parseSweepReport,
 } from '../src/domain/guard/parse.ts';
-import { type GuardState, newGuard } from '../src/domain/guard/state.ts';
+import { type GuardState, newGuard, takeOver } from '../src/domain/guard/state.ts';
 import {
   type GuardEffect,
   type GuardEvent,
@@ -44,6 +54,8 @@ import {
   guardQuery,
   lookUpdate,
   openedSignal,
+  proposalClosedSignal,
+  proposedSignal,
   pauseSignal,
   reportSweepUpdate,
   requestLeaseSignal,
@@ -67,7 +79,7 @@ interface Waiting {
 /** The guard of one cluster, for ever: feeds the pure reducer and carries out what it says. */
 export async function guardCluster(input: GuardInput, carried?: GuardState): Promise<void> {
   const { cluster } = checkInput(input);
-  let state = carried ?? newGuard(cluster, input.beginning ?? 'found missing', Date.now());
+  let state = carried !== undefined ? takeOver(carried) : newGuard(cluster, input.beginning ?? 'found missing', Date.now());
   const queue: Waiting[] = [];
   const startedMs = Date.now();
 
@@ -136,6 +148,16 @@ function registerHandlers(queue: Waiting[], state: () => GuardState): void {
     { description: 'from a heal' },
   );
   setHandler(
+    proposedSignal,
+    take(parseProposed, (message) => ({ kind: 'proposed', message })),
+    { description: 'from a destroy' },
+  );
+  setHandler(
+    proposalClosedSignal,
+    take(parseProposalClosed, (message) => ({ kind: 'proposal closed', message })),
+    { description: 'from a destroy' },
+  );
+  setHandler(
     pauseSignal,
     (input) => {
       const { minutes, ...pause } = readPause(input);
@@ -200,15 +222,16 @@ async function withTheDeadBuried(
 }
 
 function isFrom(event: GuardEvent, run: Run): boolean {
-  return (event.kind === 'command ended' || event.kind === 'closed') && sameRun(event.message.run, run);
+  const word = event.kind === 'command ended' || event.kind === 'closed' || event.kind === 'proposal closed';
+  return word && sameRun(event.message.run, run);
 }
 
 function answer(event: GuardEvent, reply: GuardReply, waiting: Waiting): void {
   waiting.settle?.(reply);
-  if (event.kind !== 'opened' && event.kind !== 'lease requested') return;
+  if (event.kind !== 'opened' && event.kind !== 'lease requested' && event.kind !== 'proposed') return;
   const { run, askId } = event.message;
   void getExternalWorkflowHandle(run.workflowId, run.runId)
-    .signal(guardAnswerSignal, { askId, runId: run.runId, answer: reply as OpenedAnswer | LeaseAnswer })
+    .signal(guardAnswerSignal, { askId, runId: run.runId, answer: reply as OpenedAnswer | ProposedAnswer | LeaseAnswer })
     // The asker ended meanwhile; what it was granted is freed when somebody else wants it.
     .catch((error: unknown) => log.info('an asker was gone before its answer', { run, error }));
 }

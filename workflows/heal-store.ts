@@ -17,15 +17,17 @@ import { outcomeTraits, type Attached, type HealOutcome } from '../src/domain/ou
 import { backoffBefore, modeFor, say } from '../src/domain/policy.ts';
 import { evidenceKeyOf, type SeenReading } from '../src/domain/reading.ts';
 import { hopelessPattern, supersededBy } from '../src/domain/remedy.ts';
-import { type HealRequest, type Order, parseHealRequest } from '../src/domain/requests.ts';
+import { type HealRequest, type Order, parseHealRequest, REASON_LENGTH_MAX } from '../src/domain/requests.ts';
 import { emptyStreak } from '../src/domain/streak.ts';
 import { subtopicOf } from '../src/domain/store.ts';
 import { phaseAttribute, searchAttributes } from './attributes.ts';
+import { askForVote, needsVote } from './heal/ask-vote.ts';
 import { attemptRestart, payDebt } from './heal/attempt.ts';
 import { handOver, learnPolicy, readSiblings, watch } from './heal/calls.ts';
 import { askLease, tellClosed, tellOpened } from './heal/guard-talk.ts';
 import { type Ended, endAs, goOn, type Incident, openIncident, orderArrives, type Step, takeOrder } from './heal/incident.ts';
 import { orderSignal } from './messages.ts';
+import { startDestroy } from './start-destroy.ts';
 import { startHeal } from './start-heal.ts';
 
 /** Every round confirms, and stops at most once. An incident that needs more belongs into people's hands. */
@@ -195,8 +197,9 @@ async function mayAct(incident: Incident, reading: SeenReading): Promise<Step<'l
   if (hopeless !== null) return endAs('permanent', `its message matches the hopeless pattern ${hopeless}`);
   const mode = modeFor(policy, store);
   if (mode !== 'act' && !(order?.override ?? []).includes('mode')) {
-    const asIf = mode === 'ask' ? ' (votes are not built yet, so ask behaves as observe)' : '';
-    return endAs('would act', `it would be stopped and restarted now; mode ${mode}${asIf} leaves that to people`);
+    if (mode === 'observe')
+      return endAs('would act', 'it would be stopped and restarted now; mode observe leaves that to people');
+    if (needsVote(incident)) return askForVote(incident);
   }
   return lease(incident);
 }
@@ -267,6 +270,7 @@ async function conclude(incident: Incident, ended: Ended): Promise<HealOutcome> 
     incident.show('closing');
     if (outcomeTraits[ended.kind].needs === 'person') await handOver(incident, ended);
     if (incident.clusterKnown) await tellClosed(incident, ended);
+    if (isExhausted(ended) && incident.policy.whenExhausted === 'propose-destroy') await proposeDestroy(incident, ended);
     upsertSearchAttributes(phaseAttribute(ended.kind));
     setCurrentDetails(describeIncident({ ...incident.view(), phase: `ended: ${ended.kind}. ${ended.because}` }));
   });
@@ -279,4 +283,16 @@ async function conclude(incident: Incident, ended: Ended): Promise<HealOutcome> 
     ...(ended.whenMs === undefined || ended.whenMs === null ? {} : { whenMs: ended.whenMs }),
     ...(ended.next === undefined ? {} : { next: ended.next }),
   };
+}
+
+function isExhausted({ kind }: Ended): boolean {
+  return kind === 'escalated' || kind === 'permanent';
+}
+
+/** After the guard was told: the subtopic is free again, and the destroy asks for its own place. */
+async function proposeDestroy(incident: Incident, { kind, because }: Ended): Promise<void> {
+  const { cluster, store } = incident;
+  const reason = `the heal of this Store ended as ${kind}: ${because}`.slice(0, REASON_LENGTH_MAX);
+  const run = await startDestroy({ cluster, store, reason }, `proposed: ${kind}`);
+  incident.note(run === null ? 'A destroy of it waits for people already.' : 'A destroy was proposed to people.');
 }

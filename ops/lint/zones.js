@@ -19,6 +19,12 @@ const ZONES = [
     why: 'proves who voted for what; workflow activities, command line and audit share it, so it asks nobody and decides nothing',
   },
   {
+    zone: 'src/audit',
+    folders: ['src/audit', 'src/approval', 'src/domain'],
+    packages: ['@temporalio/proto', '@temporalio/common', 'node:*'],
+    why: 'trusts none of the code that decided; of the domain it takes words, never decisions',
+  },
+  {
     zone: 'src/simulator',
     folders: ['src/simulator', 'src/domain'],
     packages: ['zod', 'yaml', 'node:*'],
@@ -26,7 +32,7 @@ const ZONES = [
   },
   {
     zone: 'src/config',
-    folders: ['src/config', 'src/domain', 'src/cluster-manager'],
+    folders: ['src/config', 'src/domain', 'src/cluster-manager', 'src/approval'],
     packages: ['zod', 'yaml', 'node:*'],
     why: 'reads files and checks them; knows no Temporal',
   },
@@ -38,8 +44,8 @@ const ZONES = [
   },
   {
     zone: 'activities',
-    folders: ['activities', 'src/domain', 'src/cluster-manager', 'src/config'],
-    packages: ['@temporalio/activity', '@temporalio/common', '@temporalio/client', 'node:*'],
+    folders: ['activities', 'src/domain', 'src/cluster-manager', 'src/config', 'src/approval'],
+    packages: ['@temporalio/activity', '@temporalio/common', '@temporalio/client', '@temporalio/proto', 'node:*'],
     why: 'acts and translates; decides nothing',
   },
   {

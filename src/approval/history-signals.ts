@@ -36,6 +36,8 @@ export interface HistorySignal {
   readonly principal: Principal | null;
   readonly requestId: string;
   readonly origin: VoteOrigin;
+  /** The run that sent it, where a workflow did. */
+  readonly sender: Run | null;
 }
 
 export interface Reset {
@@ -53,6 +55,8 @@ export interface RunOrigin {
   readonly startedMs: number;
   readonly identity: string;
   readonly principal: Principal | null;
+  /** A schedule of the server started it. */
+  readonly scheduled: boolean;
   /** The payloads it was started with. */
   readonly input: readonly Payload[];
   readonly parent: Run | null;
@@ -71,6 +75,7 @@ export function signalsIn(history: History, names: readonly string[]): HistorySi
   for (const [index, event] of events.entries()) {
     const signal = event.workflowExecutionSignaledEventAttributes;
     if (!signal || !names.includes(signal.signalName ?? '')) continue;
+    const sender = runOf(signal.externalWorkflowExecution);
     const fromWorkflow = (signal.externalWorkflowExecution?.workflowId ?? '') !== '';
     found.push({
       eventId: Number(event.eventId ?? 0),
@@ -81,6 +86,7 @@ export function signalsIn(history: History, names: readonly string[]): HistorySi
       principal: principalOf(event.principal),
       requestId: signal.requestId ?? '',
       origin: index < directFrom ? 'replayed by reset' : fromWorkflow ? 'sent by a workflow' : 'direct',
+      sender,
     });
   }
   return found;
@@ -113,6 +119,7 @@ export function originOf(history: History): RunOrigin | null {
     startedMs: millisecondsOf(first.eventTime) ?? 0,
     identity: start.identity ?? '',
     principal: principalOf(first.principal),
+    scheduled: Object.hasOwn(start.searchAttributes?.indexedFields ?? {}, 'TemporalScheduledById'),
     input: start.input?.payloads ?? [],
     parent: runOf(start.parentWorkflowExecution),
     root: runOf(start.rootWorkflowExecution),

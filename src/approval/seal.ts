@@ -1,4 +1,4 @@
-import { type Plan, planIdOf } from '../domain/approval/plan.ts';
+import { type Plan, planIdOf, runOfPlanId } from '../domain/approval/plan.ts';
 import { digestOf } from './digest.ts';
 
 /**
@@ -10,9 +10,15 @@ export function sealed<P extends Plan>(plan: P): P {
   return { ...plan, planId: sealedId(plan) };
 }
 
-/** Whether the id of the plan is the one that its content makes. */
+/** Whether the id of the plan is the one that its content makes. Never throws, whatever stands in a plan of the right shape. */
 export function holdsSeal(plan: Plan): boolean {
-  return plan.planId === sealedId(plan);
+  if (runOfPlanId(plan.planId) !== plan.runId) return false;
+  try {
+    return plan.planId === sealedId(plan);
+  } catch {
+    // A plan without canonical JSON was never sealed.
+    return false;
+  }
 }
 
 function sealedId(plan: Plan): string {

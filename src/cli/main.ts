@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { registerAudit } from './commands/audit.ts';
 import { registerCheck } from './commands/check.ts';
 import { registerConfig } from './commands/config.ts';
 import { registerDemo } from './commands/demo.ts';
@@ -26,6 +27,7 @@ const COMMANDS = [
   registerPause,
   registerResume,
   registerSchedule,
+  registerAudit,
   registerConfig,
   registerSimulate,
   registerHelp,

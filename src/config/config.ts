@@ -1,3 +1,4 @@
+import type { ApprovalPolicy } from '../domain/approval/approval-policy.ts';
 import type { Environment, Policy } from '../domain/policy.ts';
 import type { StoreName } from '../domain/store.ts';
 
@@ -9,6 +10,7 @@ export interface Config {
   /** This file and those that it names, by absolute path: a change in any of them is a change of the configuration. */
   readonly files: readonly string[];
   readonly clusters: readonly ClusterConfig[];
+  readonly approval: ApprovalPolicy;
   /** SHA-256, hexadecimal, over everything here but paths: the same for files that mean the same. */
   readonly digest: string;
 }
@@ -23,6 +25,8 @@ export interface ClusterConfig {
   /** Sorted. */
   readonly stores: readonly StoreName[];
   readonly policy: Policy;
+  /** Who may say yes to what, and how it is known: the same for every cluster of a file. */
+  readonly approval: ApprovalPolicy;
   /** As `Config.digest`, of this cluster alone: workers whose files hold other clusters besides agree on it. */
   readonly digest: string;
 }

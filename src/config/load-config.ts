@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { LineCounter, parseDocument, type Document } from 'yaml';
+import { defaultApproval } from '../domain/approval/approval-policy.ts';
 import { policyFaults, type Environment, type Policy } from '../domain/policy.ts';
 import { parseClusterName } from '../domain/store.ts';
 import { checkShape, isBad } from './check-shape.ts';
@@ -64,7 +65,14 @@ export async function loadConfig(path: string, env: Env, { lookup = systemLookup
     );
   }
   const digest = digestOf({ environment, clusters: clusters.map((cluster) => cluster.digest).toSorted() });
-  return { environment, path: file, files: [file, ...filesNamedIn(shape.clusters, folder)], clusters, digest };
+  return {
+    environment,
+    path: file,
+    files: [file, ...filesNamedIn(shape.clusters, folder)],
+    clusters,
+    approval: defaultApproval,
+    digest,
+  };
 }
 
 function filesNamedIn(clusters: readonly ClusterFile[], folder: string): string[] {
@@ -143,6 +151,7 @@ function clusterConfig(
     commandTimeoutMs: policy.command.timeoutMs,
     stores: stores.map((store) => store.name).toSorted(),
     policy,
+    approval: defaultApproval,
   } as const;
   return { ...cluster, digest: digestOf({ environment, ...cluster }) };
 }

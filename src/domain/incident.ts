@@ -7,6 +7,7 @@ export type Phase =
   | 'opening'
   | 'paying a debt'
   | 'confirming'
+  | 'waiting for a vote'
   | 'asking for the lease'
   | 'waiting for the guard'
   | 'stopping'

@@ -48,6 +48,8 @@ export const RESUME_EXAMPLE = `{"by": "alice"}`;
 const PROOF_FIELDS = ['orderer', 'at', 'signature'] as const;
 const ORDER_FIELDS: readonly string[] = ['reason', 'override', 'restartHealthy', ...PROOF_FIELDS];
 const PROOF_LENGTH_MAX = 200;
+/** In full and in UTC: what else `Date.parse` takes means another time on another worker. */
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?Z$/;
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -129,6 +131,10 @@ function proofIn(fields: Fields, example: string): Parsed<Partial<OrderProof>> {
     typeof value === 'string' && value.trim() !== '' && value.length <= PROOF_LENGTH_MAX;
   const bad = given.find((name) => !isShort(fields[name]));
   if (bad !== undefined) return refuse(example, `"${bad}" must be a short text`);
+  const at = fields['at'];
+  if (typeof at === 'string' && (!INSTANT.test(at) || Number.isNaN(Date.parse(at)))) {
+    return refuse(example, '"at" must be a time such as 2026-01-05T03:00:00Z');
+  }
   if (given.includes('signature') && given.length < PROOF_FIELDS.length) {
     return refuse(example, 'a signature needs "orderer" and "at" beside it');
   }

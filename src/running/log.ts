@@ -19,8 +19,14 @@ export function openLog({ level, destination }: LogOptions): Logger {
 /** The command journal, as lines of the log that are found by `journal`. */
 export function journalTo(log: Logger): Journal {
   return (line) => {
-    if (line.journal === 'hand-over') log.error(line, `handed over to people: ${line.store}: ${line.because}`);
-    else log.info(line, `${line.verb} ${line.store}: ${line.sent ? line.answer : `not sent, ${line.answer}`}`);
+    switch (line.journal) {
+      case 'hand-over':
+        return log.error(line, `handed over to people: ${line.store}: ${line.because}`);
+      case 'plan':
+        return log.warn(line, `${line.action} of ${line.store}, ${line.event}: ${line.because}`);
+      case 'command':
+        return log.info(line, `${line.verb} ${line.store}: ${line.sent ? line.answer : `not sent, ${line.answer}`}`);
+    }
   };
 }
 

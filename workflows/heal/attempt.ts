@@ -46,7 +46,7 @@ async function stop(incident: Incident, confirmed: SeenReading): Promise<Step<St
     incident.note(`Stop: ${sayReport(report)}`);
     if (report.kind === 'sent') return afterStop(incident, report, newestIn(report.evidence) ?? confirmed.checkpoints.newestS);
     const waitMs = report.refusal === null ? null : waitForSlotMs(report.refusal);
-    if (waitMs === null) return afterNoStop(report);
+    if (waitMs === null) return afterNoStop(incident, report);
     incident.show('waiting for the guard');
     await sleep(waitMs, { summary: report.refusal === null ? '' : sayRefusal(report.refusal) });
   }
@@ -65,6 +65,7 @@ async function sendStop(incident: Incident): Promise<CommandReport> {
     override: order?.override ?? [],
     restartHealthy: order?.restartHealthy ?? false,
     sendByMs: policy.sendByMs,
+    ...(incident.vote === null ? {} : { planId: incident.vote.planId }),
     why: order === null ? `faulty since ${new Date(streak.sinceMs ?? Date.now()).toISOString()}` : `ordered: ${order.reason}`,
   });
   if (report.kind === 'sent' && report.answer.kind !== 'refused') incident.debt = 'open';
@@ -76,7 +77,7 @@ function waitForSlotMs(refusal: Refusal): number | null {
   return refusal.reason === 'slots taken' && refusal.whenMs !== null ? Math.max(1_000, refusal.whenMs - Date.now()) : null;
 }
 
-function afterNoStop(report: Extract<CommandReport, { kind: 'not sent' }>): Step<AfterAttempt> {
+function afterNoStop(incident: Incident, report: Extract<CommandReport, { kind: 'not sent' }>): Step<AfterAttempt> {
   switch (report.because) {
     case 'it is healthy now':
       return endAs('recovered', 'it was healthy at the last look before the stop');
@@ -88,6 +89,7 @@ function afterNoStop(report: Extract<CommandReport, { kind: 'not sent' }>): Step
     case 'guard silent':
       return endAs('guard silent', report.detail);
     case 'mode':
+      if (incident.vote !== null) return endAs('declined', `what people said yes to is not sent any more: ${report.detail}`);
       return endAs('blocked', `the sending worker does not let it act: ${report.detail}`);
     case 'guard refused':
       return afterGuardRefusal(report.refusal, report.detail);

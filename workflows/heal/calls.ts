@@ -15,6 +15,7 @@ import type {
   LearnedPolicy,
   RestartInput,
   StopInput,
+  Target,
 } from '../../src/domain/activities.ts';
 import { cmQueue } from '../../src/domain/names.ts';
 import type { Policy } from '../../src/domain/policy.ts';
@@ -50,8 +51,7 @@ export function learnPolicy(cluster: string): Promise<Settled<LearnedPolicy>> {
   return settle(reads(cluster, `which policy holds in ${cluster}`).learnPolicy({ cluster }));
 }
 
-export function readStore(incident: Incident, why: string): Promise<Settled<Evidence>> {
-  const { cluster, store } = incident;
+export function readStore({ cluster, store }: Target, why: string): Promise<Settled<Evidence>> {
   return settle(reads(cluster, `read ${store}: ${why}`).readStore({ cluster, store }));
 }
 

@@ -7,8 +7,7 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { Run } from '../../src/domain/guard/messages.ts';
-import type { LeaseAnswer, OpenedAnswer } from '../../src/domain/guard/messages.ts';
+import { describePlan, type OpenPlan, type PlanView } from '../../src/domain/approval/view.ts';
 import { describeIncident, type IncidentView, type Phase } from '../../src/domain/incident.ts';
 import type { AttemptRecord, OutcomeKind } from '../../src/domain/outcome.ts';
 import { defaultPolicy, type Policy } from '../../src/domain/policy.ts';
@@ -16,7 +15,10 @@ import { type HealRequest, type Order, ORDER_EXAMPLE, parseOrder } from '../../s
 import { emptyStreak, type Streak } from '../../src/domain/streak.ts';
 import { subtopicOf, type StoreName } from '../../src/domain/store.ts';
 import { phaseAttribute, searchAttributes } from '../attributes.ts';
-import { guardAnswerSignal, incidentQuery, orderSignal } from '../messages.ts';
+import { type BallotBox, openBallotBox } from '../approval/ask-people.ts';
+import { type GuardLine, hearGuard } from '../guard-line.ts';
+import { incidentQuery, orderSignal, planQuery } from '../messages.ts';
+import type { GivenVote } from './ask-vote.ts';
 
 /** How an incident ends, before the guard has been told. */
 export interface Ended {
@@ -38,10 +40,8 @@ export function endAs(kind: OutcomeKind, because: string, more: Omit<Ended, 'kin
 }
 
 /** One incident's state while it runs: all in this run's history, nothing elsewhere. */
-export interface Incident {
-  readonly cluster: string;
+export interface Incident extends GuardLine {
   readonly store: StoreName;
-  readonly run: Run;
   policy: Policy;
   /** The order that is being obeyed, and one that came since. */
   order: Order | null;
@@ -54,10 +54,14 @@ export interface Incident {
   debt: 'none' | 'open' | 'settled' | 'handed over';
   /** The worker of this cluster knows it. A mistyped cluster must not get a guard of its own. */
   clusterKnown: boolean;
-  readonly answers: Map<string, OpenedAnswer | LeaseAnswer>;
-  asked: number;
   commands: number;
+  /** Mode `ask`: how often people were asked, what they allowed, and the votes that came. */
+  asks: number;
+  vote: GivenVote | null;
+  readonly box: BallotBox;
   show(phase: Phase, evidence?: string): void;
+  /** The plan that people are asked about; null when they are asked no more. */
+  showPlan(open: OpenPlan | null): void;
   note(text: string): void;
   view(): IncidentView;
 }
@@ -68,6 +72,7 @@ export function openIncident(request: HealRequest): Incident {
   const { workflowId, runId, startTime } = workflowInfo();
   let phase: Phase = 'opening';
   let evidence: string | null = null;
+  let open: OpenPlan | null = null;
   const notes: string[] = [];
   const incident: Incident = {
     cluster: request.cluster,
@@ -85,16 +90,23 @@ export function openIncident(request: HealRequest): Incident {
     answers: new Map(),
     asked: 0,
     commands: 0,
+    asks: 0,
+    vote: null,
+    box: openBallotBox(),
     show(next, seen) {
       if (next !== phase) upsertSearchAttributes(phaseAttribute(next));
       phase = next;
       evidence = seen ?? evidence;
-      setCurrentDetails(describeIncident(incident.view()));
+      redraw();
+    },
+    showPlan(next) {
+      open = next;
+      redraw();
     },
     note(text) {
       notes.unshift(text);
       notes.splice(NOTES_MAX);
-      setCurrentDetails(describeIncident(incident.view()));
+      redraw();
     },
     view: () => ({
       cluster: request.cluster,
@@ -107,6 +119,19 @@ export function openIncident(request: HealRequest): Incident {
       notes: [...notes],
     }),
   };
+  const planView = (): PlanView => ({
+    cluster: request.cluster,
+    store: request.store,
+    phase,
+    reason: incident.order?.reason ?? 'its fault is confirmed, and mode ask leaves the restart to people',
+    open,
+    executeByMs: incident.vote?.executeByMs ?? null,
+    notes: [...notes],
+  });
+  const redraw = (): void => setCurrentDetails(open === null ? describeIncident(incident.view()) : describePlan(planView()));
+  // The order that it was started with is looked at as a vote, should people be asked.
+  if (request.order !== null) incident.box.arrived += 1;
+  setHandler(planQuery, planView, { description: 'what people are asked, in mode ask' });
   registerHandlers(incident);
   upsertSearchAttributes(
     searchAttributes({ cluster: request.cluster, store: request.store, subtopic: subtopicOf(request.store), phase }),
@@ -120,20 +145,14 @@ function registerHandlers(incident: Incident): void {
     orderSignal,
     (input) => {
       const order = parseOrder(input);
-      if (order.ok) incident.nextOrder = order.value;
-      else incident.note(`An order was refused. ${order.error}`);
+      if (order.ok) {
+        incident.nextOrder = order.value;
+        incident.box.arrived += 1;
+      } else incident.note(`An order was refused. ${order.error}`);
     },
     { description: `Order a restart now, or pass a limit: ${ORDER_EXAMPLE}` },
   );
-  setHandler(
-    guardAnswerSignal,
-    (input: unknown) => {
-      const answer = input as { askId?: unknown; answer?: OpenedAnswer | LeaseAnswer } | null;
-      if (typeof answer?.askId !== 'string' || answer.answer === undefined) return;
-      incident.answers.set(answer.askId, answer.answer);
-    },
-    { description: 'from the guard' },
-  );
+  hearGuard(incident);
   setHandler(incidentQuery, () => incident.view(), { description: 'where this incident stands' });
   setDefaultSignalHandler((name) => log.warn('a signal that is not for a heal', { name }));
 }

@@ -90,9 +90,3 @@ function describeEnd(followed: Followed): string[] {
     ...(outcome.next === undefined ? [] : [`  next: ${outcome.next}`]),
   ];
 }
-
-/** The page of the run, where the Web UI's address is known. */
-function webUiUrl(base: string | undefined, namespace: string, { workflowId, runId }: SentHeal): string | null {
-  if (base === undefined || base === '') return null;
-  return `${base.replace(/\/+$/, '')}/namespaces/${encodeURIComponent(namespace)}/workflows/${encodeURIComponent(workflowId)}/${runId}`;
-}

@@ -1,14 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { GuardState } from '../../domain/guard/state.ts';
 import { guardWorkflowId } from '../../domain/names.ts';
-import { grpcFault } from '../program/explain-error.ts';
+import { askRun } from './ask-run.ts';
 import type { Temporal } from './open-temporal.ts';
 
 /** A query is answered by a worker: without one it would wait for ever. */
 const QUERY_TIMEOUT_MS = 5_000;
 const POLL_MS = 250;
-
-const GRPC = { cancelled: 1, deadlineExceeded: 4, failedPrecondition: 9 } as const;
 
 export type GuardAnswered =
   | { readonly kind: 'answered'; readonly state: GuardState }
@@ -18,28 +16,11 @@ export type GuardAnswered =
   | { readonly kind: 'silent'; readonly because: string };
 
 /** Asks a cluster's guard for all it knows. Throws only when Temporal itself does not answer. */
-export async function askGuard({ client }: Temporal, cluster: string, timeoutMs = QUERY_TIMEOUT_MS): Promise<GuardAnswered> {
-  const { QueryNotRegisteredError, QueryRejectedError, WorkflowNotFoundError } = await import('@temporalio/client');
+export async function askGuard(temporal: Temporal, cluster: string, timeoutMs = QUERY_TIMEOUT_MS): Promise<GuardAnswered> {
   const { guardQuery } = await import('../../../workflows/messages.ts');
-  const deadlineMs = Date.now() + timeoutMs;
-  try {
-    const handle = client.workflow.getHandle(guardWorkflowId(cluster));
-    // A guard that was ended still answers queries from its history; it guards nothing.
-    const state = await client.withDeadline(deadlineMs, async () => {
-      const { status } = await handle.describe();
-      return status.name === 'RUNNING' ? await handle.query(guardQuery) : undefined;
-    });
-    return state === undefined ? { kind: 'none' } : { kind: 'answered', state };
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return { kind: 'none' };
-    const code = grpcFault(error)?.code;
-    // A call whose time is over comes back as either of the two, whichever side notices first.
-    const late = Date.now() >= deadlineMs && (code === GRPC.deadlineExceeded || code === GRPC.cancelled);
-    if (late) return { kind: 'silent', because: `no answer within ${Math.ceil(timeoutMs / 1_000)} s; does a worker run?` };
-    const silent = error instanceof QueryNotRegisteredError || error instanceof QueryRejectedError;
-    if (silent || code === GRPC.failedPrecondition) return { kind: 'silent', because: 'no worker runs it' };
-    throw error;
-  }
+  // A guard that was ended still answers queries from its history; it guards nothing.
+  const answered = await askRun(temporal, { workflowId: guardWorkflowId(cluster) }, guardQuery, { timeoutMs, wanted: 'running' });
+  return answered.kind === 'answered' ? { kind: 'answered', state: answered.value } : answered;
 }
 
 /** Asks until the guard's state is as it should be; null if it was not within `timeoutMs`. */

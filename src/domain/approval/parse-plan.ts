@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseStoreName, type Parsed, type StoreName } from '../store.ts';
+import type { ApprovalRules } from './electorate.ts';
 import type { Plan } from './plan.ts';
 
 const text = z.string().max(20_000);
@@ -11,6 +12,8 @@ const store = z.string().transform((name, context): StoreName => {
   return z.NEVER;
 });
 const span = z.strictObject({ oldestS: z.number().nullable(), newestS: z.number().nullable() });
+
+const assurance = z.array(z.enum(['attested', 'signed', 'declared']));
 
 const common = {
   planId: text,
@@ -25,7 +28,7 @@ const common = {
     atMs: z.number(),
   }),
   policyDigest: text,
-  approval: z.strictObject({ quorum: whole.min(1), assurance: z.array(z.enum(['attested', 'signed', 'declared'])) }),
+  approval: z.strictObject({ quorum: whole.min(1), assurance }),
   workflowId: text,
   runId: text,
   nonce: text,
@@ -49,4 +52,26 @@ export function parsePlan(value: unknown): Parsed<Plan> {
   if (parsed.success) return { ok: true, value: parsed.data };
   const [issue] = parsed.error.issues;
   return { ok: false, error: `not a plan: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`.trim() };
+}
+
+const RulesShape = z.strictObject({
+  assurance,
+  quorum: whole.min(1),
+  approvers: z.array(
+    z.strictObject({
+      name: text,
+      principals: z.array(z.strictObject({ type: text, name: text })).default([]),
+      keys: z.array(text).default([]),
+    }),
+  ),
+  approveWithinMs: z.number(),
+  executeWithinMs: z.number(),
+});
+
+/** The rules beside a plan in a history, checked in shape. */
+export function parseRules(value: unknown): Parsed<ApprovalRules> {
+  const parsed = RulesShape.safeParse(value);
+  if (parsed.success) return { ok: true, value: parsed.data };
+  const [issue] = parsed.error.issues;
+  return { ok: false, error: `no rules of approval: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`.trim() };
 }

@@ -248,3 +248,15 @@ class RefusedVotes {
     return [...this.byReason].map(([reason, { count, latest }]) => ({ reason, count, latest }));
   }
 }
+
+/** Where a count stands, in a few words. */
+export function sayTally({ state, approvals, needed }: Tally): string {
+  switch (state.kind) {
+    case 'open':
+      return `${approvals.length} of ${needed} approvals`;
+    case 'approved':
+      return `approved by ${approvals.map(({ name }) => name).join(', ')}`;
+    case 'rejected':
+      return `${state.withdrawn ? 'approved, and withdrawn' : 'rejected'} by ${state.by.name}: ${state.by.reason}`;
+  }
+}

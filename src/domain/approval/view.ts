@@ -46,7 +46,7 @@ export interface PlanView {
 /** The vote to paste, complete: whoever copies it has typed no name by mistake, and has it before their eyes. */
 export function voteToPaste({ planId, store, ...plan }: Plan, reason = 'say here why'): string {
   const accept = plan.action === 'destroy' && plan.coverage === 'uncovered' ? ', "acceptUncovered": true' : '';
-  return `{"planId": "${planId}", "store": "${store}", "reason": "${reason}"${accept}}`;
+  return `{"planId": "${planId}", "store": "${store}", "reason": ${JSON.stringify(reason)}${accept}}`;
 }
 
 export function consequenceOfPlan(plan: Plan): string {
@@ -60,9 +60,13 @@ export function sayAssurance(assurance: Assurance): string {
   return assurance === 'declared' ? 'DECLARED ONLY, proven by nothing' : assurance;
 }
 
-const REFUSED_SHOWN = 3;
+/** Of each list so many characters are shown, so that neither many Stores nor a flood of votes hides what to paste. */
+const LIST_LENGTH_MAX = 3_000;
 
-/** The view as Markdown for the Web UI's current details. What people and CM said is escaped: the page shows raw HTML. */
+/**
+ * The view as Markdown for the Web UI's current details, of less than 30,000 characters. What people and CM said is
+ * escaped: the page shows raw HTML.
+ */
 export function describePlan(view: PlanView): string {
   const { open } = view;
   return [
@@ -71,24 +75,35 @@ export function describePlan(view: PlanView): string {
     `- **Asked for because**: ${escapeMarkdown(view.reason)}`,
     ...(open === null ? [] : describeOpen(open)),
     ...(view.executeByMs === null ? [] : [`- **Decided**: it must be carried out by ${time(view.executeByMs)}`]),
-    ...view.notes.map((note) => `- ${escapeMarkdown(note)}`),
+    ...bounded(
+      view.notes.map((note) => `- ${escapeMarkdown(note)}`),
+      'notes',
+    ),
   ].join('\n');
+}
+
+/** The first lines of a list, and how many more there are. */
+function bounded(lines: readonly string[], what: string): string[] {
+  let length = 0;
+  const shown = lines.filter((line) => (length += line.length) <= LIST_LENGTH_MAX);
+  const left = lines.length - shown.length;
+  return left === 0 ? shown : [...shown, `- … and ${left} more ${what}`];
 }
 
 function describeOpen({ plan, needed, tally, warnings }: OpenPlan): string[] {
   const { evidence } = plan;
   const wanted = plan.approval.assurance.map(sayAssurance).join(' or ');
   return [
-    `- **Plan** ${plan.planId}`,
+    `- **Plan** ${escapeMarkdown(plan.planId)}`,
     `- **What**: ${plan.action === 'destroy' ? 'DESTROY this Store for good' : 'stop and restart this Store'} at ${escapeMarkdown(plan.cm)}`,
     `- **Evidence** of ${time(evidence.atMs)}: status ${evidence.status}, newest checkpoint ${checkpoint(evidence.checkpoints.newestS)}, oldest ${checkpoint(evidence.checkpoints.oldestS)}, "${escapeMarkdown(evidence.message.trim())}"`,
-    ...(plan.action === 'destroy' ? plan.siblings : []).map(
-      (sibling) =>
-        `- **Sibling** ${escapeMarkdown(sibling.store)}: ${sibling.health}${sibling.span === null ? '' : `, holds ${checkpoint(sibling.span.oldestS)} to ${checkpoint(sibling.span.newestS)}`}`,
-    ),
+    ...bounded(describeSiblings(plan), 'siblings'),
     `- **Consequence**: ${escapeMarkdown(consequenceOfPlan(plan))}`,
     `- **Approve by** ${time(plan.approveByMs)}; ${needed} ${needed === 1 ? 'approval' : 'approvals'} needed (${wanted}), one rejection ends it`,
-    ...warnings.map((warning) => `- **Mind**: ${escapeMarkdown(warning)}`),
+    ...bounded(
+      warnings.map((warning) => `- **Mind**: ${escapeMarkdown(warning)}`),
+      'warnings',
+    ),
     ...describeTally(tally),
     '- **To vote**: copy the next line first (the dialog hides this page), then More Actions, Send a Signal, approve or reject, paste it as Data, and say in it why.',
     '',
@@ -99,13 +114,27 @@ function describeOpen({ plan, needed, tally, warnings }: OpenPlan): string[] {
   ];
 }
 
+/** The healthy ones first: they are what consumers are left with. */
+function describeSiblings(plan: Plan): string[] {
+  const siblings = plan.action === 'destroy' ? plan.siblings : [];
+  return siblings
+    .toSorted((a, b) => Number(b.health === 'healthy') - Number(a.health === 'healthy'))
+    .map(({ store, health, span }) => {
+      const held = span === null ? '' : `, holds ${checkpoint(span.oldestS)} to ${checkpoint(span.newestS)}`;
+      return `- **Sibling** ${escapeMarkdown(store)}: ${health}${held}`;
+    });
+}
+
 function describeTally(tally: Tally | null): string[] {
   if (tally === null) return ['- **Votes**: none yet'];
   const { state, approvals, refused, refusedCount, needed } = tally;
   return [
     `- **Votes**: ${approvals.length} of ${needed}`,
-    ...approvals.map(
-      (vote) => `- approved by ${escapeMarkdown(vote.name)} (${sayAssurance(vote.assurance)}): ${escapeMarkdown(vote.reason)}`,
+    ...bounded(
+      approvals.map(
+        (vote) => `- approved by ${escapeMarkdown(vote.name)} (${sayAssurance(vote.assurance)}): ${escapeMarkdown(vote.reason)}`,
+      ),
+      'approvals',
     ),
     ...(state.kind === 'rejected'
       ? [
@@ -113,15 +142,18 @@ function describeTally(tally: Tally | null): string[] {
         ]
       : []),
     ...(refusedCount === 0 ? [] : [`- **Not counted**: ${refusedCount}`]),
-    ...refused.flatMap(({ latest }) =>
-      latest
-        .slice(-REFUSED_SHOWN)
-        .map(
-          (vote) =>
-            `- not counted: ${vote.verdict} at ${time(vote.atMs)}, ${escapeMarkdown(sayVoteRefusal(vote.reason, vote.detail))}`,
-        ),
-    ),
+    ...bounded(describeRefused(refused), 'votes that were kept'),
   ];
+}
+
+/** The latest of each kind first, then the others: who voted just now looks for their own. */
+function describeRefused(refused: Tally['refused']): string[] {
+  return refused
+    .flatMap(({ latest }) => latest.toReversed().map((vote, age) => ({ vote, age })))
+    .toSorted((a, b) => a.age - b.age || b.vote.eventId - a.vote.eventId)
+    .map(({ vote: { verdict, atMs, reason, detail } }) => {
+      return `- not counted: ${verdict} at ${time(atMs)}, ${escapeMarkdown(sayVoteRefusal(reason, detail))}`;
+    });
 }
 
 function time(ms: number): string {

@@ -6,6 +6,7 @@ import {
   holds,
   isMemoryFull,
   isQuarantined,
+  learnView,
   leaseOn,
   memoryOf,
   modeRefusal,
@@ -13,8 +14,9 @@ import {
   pausedBy,
   remember,
 } from './lookups.ts';
-import type { GuardView, LeaseAnswer, LeaseRequest, Look, LookAnswer, Opened, OpenedAnswer, Run } from './messages.ts';
+import type { LeaseAnswer, LeaseRequest, Look, LookAnswer, Opened, OpenedAnswer, Run } from './messages.ts';
 import { sameRun } from './messages.ts';
+import { decide, proposalOf, reservedFor, sentBefore, tighterMode } from './proposals.ts';
 import type { Refusal } from './refusal.ts';
 import { type Debt, type GuardState, type Lease, STORES_MAX, type StoreMemory } from './state.ts';
 
@@ -75,18 +77,13 @@ export function healthyFor(memory: StoreMemory, nowMs: number): number {
   return memory.healthySinceMs === null ? 0 : nowMs - memory.healthySinceMs;
 }
 
-/** Until a sweep has told the cluster's thresholds, those of the newest heal hold; after that, heals change nothing. */
-function learnView(state: GuardState, view: GuardView): GuardState {
-  if (state.lastSweep !== null) return state;
-  const quarantineAll = state.quarantineAll === null ? null : { untilMs: state.bornMs + view.aftermathMs };
-  return { ...state, view, quarantineAll };
-}
-
 export function requestLease(before: GuardState, message: LeaseRequest, nowMs: number): Answered<LeaseAnswer> {
   const subtopic = subtopicOf(message.store);
   // A lease for an owed restart goes to a debtor alone, so whoever asks for one says that it is one.
   const owed = message.owed ? owedTo(before, message.store, message.run, true, nowMs) : null;
-  const state = owed === null ? before : owe(before, owed);
+  const decided = message.destroy === undefined ? before : decide(before, message.run, message.destroy);
+  if (decided === null) return { state: before, reply: { kind: 'refused', refusal: NOT_PROPOSED, nowMs } };
+  const state = owed === null ? decided : owe(decided, owed);
   const refusal = message.owed ? whyNotOwedLease(state, message, nowMs) : whyNotLease(state, message, nowMs);
   if (refusal !== null) return { state, reply: { kind: 'refused', refusal, nowMs } };
   const held = leaseOn(state, subtopic);
@@ -99,15 +96,27 @@ export function requestLease(before: GuardState, message: LeaseRequest, nowMs: n
 
 function whyNotLease(state: GuardState, message: LeaseRequest, nowMs: number): Refusal | null {
   const subtopic = subtopicOf(message.store);
-  const otherDebt = state.debts.find((debt) => debt.subtopic === subtopic && debt.store !== message.store);
+  // A destroy pays no debt: what is owed to its own Store stands in its way, too.
+  const otherDebt = state.debts.find(
+    (debt) => debt.subtopic === subtopic && (debt.store !== message.store || message.destroy !== undefined),
+  );
   return (
     pausedBy(state) ??
-    modeRefusal(state.view, message.store, message.override) ??
-    ended(memoryOf(state, message.store), message) ??
-    staleEvidence(state, message.streakSinceMs) ??
+    whyRightMissing(state, message) ??
     isQuarantined(state, subtopic, nowMs) ??
     busy(state, message, nowMs) ??
+    reservedFor(state, message.store, message.run) ??
     (otherDebt === undefined ? null : { reason: 'debt first', detail: otherDebt.store, whenMs: nowMs + ASK_AGAIN_MS })
+  );
+}
+
+/** What a remediation may do by mode, memory and evidence. A destroy reads afresh itself, and rests on people's votes. */
+function whyRightMissing(state: GuardState, message: LeaseRequest): Refusal | null {
+  if (message.destroy !== undefined) return tighterMode(state.view, message.store, message.destroy);
+  return (
+    modeRefusal(state.view, message.store, message) ??
+    ended(memoryOf(state, message.store), message) ??
+    staleEvidence(state, message.streakSinceMs)
   );
 }
 
@@ -158,11 +167,7 @@ export function lookBeforeCommand(state: GuardState, message: Look, nowMs: numbe
     }
     return { state: again ? state : letPass(state, lease, message, nowMs), reply: { kind: 'pass', nowMs } };
   }
-  const refusal =
-    pausedBy(state) ??
-    modeRefusal(state.view, message.store, message.override) ??
-    staleEvidence(state, message.streakSinceMs) ??
-    slotsTaken(state, message, nowMs);
+  const refusal = pausedBy(state) ?? whyNotNow(state, message, again) ?? slotsTaken(state, message, nowMs);
   if (refusal !== null) return refused(refusal);
   if (again) return { state, reply: { kind: 'pass', nowMs } };
   const passed = letPass(state, lease, message, nowMs);
@@ -171,6 +176,15 @@ export function lookBeforeCommand(state: GuardState, message: Look, nowMs: numbe
     reply: { kind: 'pass', nowMs },
   };
 }
+
+function whyNotNow(state: GuardState, message: Look, again: boolean): Refusal | null {
+  const { store, run, destroy, verb } = message;
+  if (verb !== 'destroy') return modeRefusal(state.view, store, message) ?? staleEvidence(state, message.streakSinceMs);
+  if (destroy === undefined || proposalOf(state, run)?.decided !== destroy.planId) return NOT_PROPOSED;
+  return tighterMode(state.view, store, destroy) ?? (again ? null : sentBefore(state, store, { run, planId: destroy.planId }));
+}
+
+const NOT_PROPOSED: Refusal = { reason: 'not proposed', detail: '', whenMs: null };
 
 function slotsTaken(state: GuardState, message: Look, nowMs: number): Refusal | null {
   const others = state.slots.filter((slot) => slot.store !== message.store);
@@ -187,7 +201,8 @@ function debtAfterStop(before: Debt | undefined, message: Look, nowMs: number): 
 }
 
 function letPass(state: GuardState, lease: Lease, message: Look, nowMs: number): GuardState {
-  const passed = { verb: message.verb, commandId: message.commandId, atMs: nowMs, ended: null };
+  const planId = message.destroy === undefined ? {} : { planId: message.destroy.planId };
+  const passed = { verb: message.verb, commandId: message.commandId, atMs: nowMs, ended: null, ...planId };
   return {
     ...state,
     leases: state.leases.map((other) => (other === lease ? { ...lease, progressMs: nowMs, passed } : other)),

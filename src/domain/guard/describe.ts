@@ -31,6 +31,11 @@ export function describeGuard(state: GuardState, nowMs: number): string {
       (quarantine) =>
         `- **Left alone** until ${time(quarantine.untilMs)}: ${escapeMarkdown(quarantine.subtopic)} (${escapeMarkdown(quarantine.because)})`,
     ),
+    ...section(
+      state.proposals,
+      (proposal) =>
+        `- **Destroy** of ${escapeMarkdown(proposal.store)} ${proposal.decided === null ? 'waits for people' : 'is approved, and its subtopic is kept for it'} since ${time(proposal.sinceMs)}`,
+    ),
     `- Commands in flight: ${state.slots.length} of ${state.view.inFlight}`,
     ...(state.lastSweep === null
       ? ['- No sweep has reported yet']

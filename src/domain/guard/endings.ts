@@ -100,6 +100,7 @@ function buryRun(before: GuardState, run: Run, nowMs: number): GuardState {
   const state = release(before, run, 'open', nowMs);
   return {
     ...state,
+    proposals: state.proposals.filter((proposal) => !sameRun(proposal.run, run)),
     stores: state.stores.map((memory) =>
       memory.openRun === null || !sameRun(memory.openRun, run)
         ? memory
@@ -121,7 +122,8 @@ function buryRun(before: GuardState, run: Run, nowMs: number): GuardState {
   };
 }
 
-function release(before: GuardState, run: Run, debt: Closed['debt'], nowMs: number): GuardState {
+/** What a run held is given back; where a command of its may still run, the subtopic is left alone. */
+export function release(before: GuardState, run: Run, debt: Closed['debt'], nowMs: number): GuardState {
   const lease = leaseHeldBy(before, run);
   const aftermathEndMs = lease === undefined ? nowMs : commandMayRunUntilMs(lease, before.view.aftermathMs, nowMs);
   const quarantined =

@@ -66,9 +66,15 @@ export function pausedBy(state: GuardState): Refusal | null {
   return { reason: 'paused', detail: names, whenMs };
 }
 
-export function modeRefusal(view: GuardView, store: StoreName, override: readonly Override[]): Refusal | null {
+/** `approved`: people said yes to this very incident, which is what mode `ask` waits for. */
+export function modeRefusal(
+  view: GuardView,
+  store: StoreName,
+  { override, approved = false }: { readonly override: readonly Override[]; readonly approved?: boolean },
+): Refusal | null {
   const mode = modeFor(view, store);
-  return mode === 'act' || override.includes('mode') ? null : { reason: 'mode', detail: mode, whenMs: null };
+  const lets = mode === 'act' || override.includes('mode') || (mode === 'ask' && approved);
+  return lets ? null : { reason: 'mode', detail: mode, whenMs: null };
 }
 
 /** A lease, a debt or a slot is the run's, not the workflow id's: a reset makes a new run of the same id. */
@@ -79,4 +85,11 @@ export function holds(lease: Lease | undefined, run: Run): lease is Lease {
 /** Evidence as the guard compares it: the mode is part of what a `would act` said. */
 export function evidenceWithMode(view: GuardView, store: StoreName, evidenceKey: string): string {
   return `${modeFor(view, store)}|${evidenceKey}`;
+}
+
+/** Until a sweep has told the cluster's thresholds, those of the newest asker hold; after that, askers change nothing. */
+export function learnView(state: GuardState, view: GuardView): GuardState {
+  if (state.lastSweep !== null) return state;
+  const quarantineAll = state.quarantineAll === null ? null : { untilMs: state.bornMs + view.aftermathMs };
+  return { ...state, view, quarantineAll };
 }

@@ -4,7 +4,7 @@
  */
 import { outcomeTraits } from '../outcome.ts';
 import { parseStoreName, type Parsed } from '../store.ts';
-import type { Closed, CommandEnded, LeaseRequest, Look, Opened, SweepReport } from './messages.ts';
+import type { Closed, CommandEnded, LeaseRequest, Look, Opened, ProposalClosed, Proposed, SweepReport } from './messages.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 type Check = (value: unknown) => boolean;
@@ -27,11 +27,20 @@ const orNull =
   (value) =>
     value === null || check(value);
 
+const maybe =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || check(value);
+const isMode = oneOf('observe', 'ask', 'act');
+
 const isView: Check = (value) =>
   isObject(value) &&
   ['everyMs', 'lineageMs', 'inFlight', 'cooldownMs', 'openPerSweep', 'aftermathMs'].every((key) => isNumber(value[key])) &&
-  oneOf('observe', 'ask', 'act')(value['mode']) &&
+  maybe(isNumber)(value['proposals']) &&
+  isMode(value['mode']) &&
   isTexts(value['act']);
+
+const isClaim: Check = (value) => isObject(value) && isText(value['planId']) && isMode(value['modeBefore']);
 
 function parser<T>(what: string, checks: Readonly<Record<string, Check>>): (input: unknown) => Parsed<T> {
   return (input) => {
@@ -64,6 +73,8 @@ export const parseLeaseRequest = parser<LeaseRequest>('requestLease', {
   order: isFlag,
   override: isTexts,
   owed: isFlag,
+  approved: maybe(isFlag),
+  destroy: maybe(isClaim),
 });
 
 export const parseCommandEnded = parser<CommandEnded>('commandEnded', {
@@ -91,6 +102,26 @@ export const parseLook = parser<Look>('look', {
   commandId: isText,
   streakSinceMs: isNumber,
   override: isTexts,
+  approved: maybe(isFlag),
+  destroy: maybe(isClaim),
+});
+
+export const parseProposed = parser<Proposed>('proposed', { askId: isText, run: isRun, store: isStore, view: isView });
+
+export const parseProposalClosed = parser<ProposalClosed>('proposalClosed', {
+  run: isRun,
+  store: isStore,
+  outcome: oneOf(
+    'destroyed',
+    'rejected',
+    'expired',
+    'cleared',
+    'superseded',
+    'evidence kept changing',
+    'unknown',
+    'refused',
+    'cancelled',
+  ),
 });
 
 const isSwept: Check = (value) =>

@@ -17,7 +17,11 @@ export type RefusalReason =
   | 'already open'
   | 'said already'
   | 'sweep full'
-  | 'memory full';
+  | 'memory full'
+  | 'proposals full'
+  | 'reserved'
+  | 'not proposed'
+  | 'sent before';
 
 export interface Refusal {
   readonly reason: RefusalReason;
@@ -48,6 +52,13 @@ export const refusalWords: Readonly<Record<RefusalReason, { readonly en: string;
   'already open': { en: 'an incident is already open', zh: '已有未结束的事件' },
   'said already': { en: 'it would act, and said so; nothing has changed since', zh: '已报告“将会处理”，此后无变化' },
   'sweep full': { en: 'this sweep opened as many incidents as allowed', zh: '本次巡检开启的事件数已达上限' },
+  'proposals full': { en: 'as many destroys as allowed wait for people already', zh: '等待审批的销毁方案数已达上限' },
+  reserved: {
+    en: 'people approved a destroy on this subtopic, and it goes first',
+    zh: '该子主题上已有获批的销毁方案，须先行处理',
+  },
+  'not proposed': { en: 'this guard knows of no such destroy', zh: '守卫未登记该销毁方案' },
+  'sent before': { en: 'a request for this plan was let pass before', zh: '该方案的请求此前已放行' },
   'memory full': { en: 'the guard cannot remember more Stores', zh: '守卫的记录已满' },
 };
 

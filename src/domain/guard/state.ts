@@ -20,6 +20,8 @@ export interface PassedCommand {
   readonly commandId: string;
   readonly atMs: number;
   readonly ended: 'done' | 'refused' | 'never sent' | 'unknown' | null;
+  /** Of a destroy: its plan, of which no second request is let pass. */
+  readonly planId?: string;
 }
 
 /** A restart owed to a Store, because a stop was let pass. `holder` is null once nobody living answers for it. */
@@ -57,6 +59,16 @@ export interface LastIncident {
   readonly evidenceKey: string;
 }
 
+/** A destroy that waits for people, or that they have decided. It holds neither lease nor slot before that. */
+export interface Proposal {
+  readonly store: StoreName;
+  readonly subtopic: string;
+  readonly run: Run;
+  readonly sinceMs: number;
+  /** The plan that people approved: its subtopic is kept for it. */
+  readonly decided: string | null;
+}
+
 export interface StoreMemory {
   readonly store: StoreName;
   readonly attempts: number;
@@ -83,6 +95,7 @@ export interface GuardState {
   readonly debts: readonly Debt[];
   readonly quarantines: readonly Quarantine[];
   readonly slots: readonly Slot[];
+  readonly proposals: readonly Proposal[];
   readonly stores: readonly StoreMemory[];
   /** The ledger of its reply is the one below, and not kept twice. */
   readonly lastSweep: {
@@ -110,6 +123,7 @@ export function guardViewOf(policy: Policy): GuardView {
     inFlight: policy.guard.inFlight,
     cooldownMs: policy.guard.cooldownMs,
     openPerSweep: policy.guard.openPerSweep,
+    proposals: policy.guard.proposals,
     aftermathMs: aftermathMs(policy.sendByMs, policy.command.timeoutMs),
   };
 }
@@ -143,9 +157,15 @@ export function newGuard(cluster: string, beginning: GuardBeginning, nowMs: numb
     debts: [],
     quarantines: [],
     slots: [],
+    proposals: [],
     stores: [],
     lastSweep: null,
     ledger: [],
     notes: [],
   };
+}
+
+/** A guard's state as an earlier version left it: what that version did not know of is empty. */
+export function takeOver(carried: GuardState | Omit<GuardState, 'proposals'>): GuardState {
+  return { proposals: [], ...carried };
 }

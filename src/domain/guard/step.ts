@@ -16,6 +16,9 @@ import type {
   Opened,
   OpenedAnswer,
   Pause,
+  ProposalClosed,
+  Proposed,
+  ProposedAnswer,
   Run,
   SweepReply,
   SweepReport,
@@ -23,6 +26,7 @@ import type {
 import { sameRun } from './messages.ts';
 import { isQuarantined, leaseOn, memoryOf } from './lookups.ts';
 import { endsPause, type Resume } from './pauses.ts';
+import { closeProposal, propose } from './proposals.ts';
 import type { Debt, GuardState } from './state.ts';
 import { takeSweepReport } from './sweeps.ts';
 import { subtopicOf } from '../store.ts';
@@ -33,6 +37,8 @@ export type GuardEvent =
   | { readonly kind: 'look'; readonly message: Look }
   | { readonly kind: 'command ended'; readonly message: CommandEnded }
   | { readonly kind: 'closed'; readonly message: Closed }
+  | { readonly kind: 'proposed'; readonly message: Proposed }
+  | { readonly kind: 'proposal closed'; readonly message: ProposalClosed }
   | { readonly kind: 'swept'; readonly message: SweepReport }
   | { readonly kind: 'pause'; readonly pause: Omit<Pause, 'sinceMs'> }
   | ({ readonly kind: 'resume' } & Resume)
@@ -40,7 +46,7 @@ export type GuardEvent =
   | { readonly kind: 'not understood'; readonly text: string }
   | { readonly kind: 'tick' };
 
-export type GuardReply = OpenedAnswer | LeaseAnswer | LookAnswer | SweepReply | null;
+export type GuardReply = OpenedAnswer | ProposedAnswer | LeaseAnswer | LookAnswer | SweepReply | null;
 
 /** What the workflow must do after a step. */
 export interface GuardEffect {
@@ -71,6 +77,10 @@ export function stepGuard(before: GuardState, event: GuardEvent, nowMs: number):
       return quiet(endCommand(state, event.message, nowMs));
     case 'closed':
       return quiet(closeIncident(state, event.message, nowMs));
+    case 'proposed':
+      return { ...propose(state, event.message, nowMs), effects: [] };
+    case 'proposal closed':
+      return quiet(closeProposal(state, event.message, nowMs));
     case 'swept':
       return { ...takeSweepReport(state, event.message, nowMs), effects: [] };
     case 'pause':
@@ -160,7 +170,11 @@ export function runsThatMatter(state: GuardState, event: GuardEvent, nowMs: numb
       const openRun = memoryOf(state, event.message.store)?.openRun ?? null;
       return openRun === null || sameRun(openRun, event.message.run) ? [] : [openRun];
     }
+    case 'proposed':
+      // Whoever died without a word must not keep a place from the living.
+      return state.proposals.map(({ run }) => run).filter((run) => !sameRun(run, event.message.run));
     case 'command ended':
+    case 'proposal closed':
     case 'pause':
     case 'resume':
     case 'runs described':
@@ -175,6 +189,9 @@ function holders(state: GuardState, subtopic: string | null): Run[] {
     ...state.leases.filter((lease) => subtopic === null || lease.subtopic === subtopic).map((lease) => lease.holder),
     ...state.debts.filter((debt) => subtopic === null || debt.subtopic === subtopic).flatMap((debt) => debt.holder ?? []),
     ...(subtopic === null ? state.slots.filter((slot) => slot.untilMs === null).map((slot) => slot.holder) : []),
+    ...state.proposals
+      .filter((proposal) => subtopic === null || (proposal.subtopic === subtopic && proposal.decided !== null))
+      .map((proposal) => proposal.run),
     ...(subtopic === null ? state.stores.flatMap((store) => store.openRun ?? []) : []),
   ];
   return distinct(runs);

@@ -1,0 +1,101 @@
+import type { KeyObject } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import { signOrder } from '../../../approval/signature.ts';
+import { APPROVER_LENGTH_MAX } from '../../../domain/approval/vote.ts';
+import type { Order, OrderProof } from '../../../domain/requests.ts';
+import type { StoreName } from '../../../domain/store.ts';
+import { UsageError } from '../../program/command-error.ts';
+
+export interface SignerOptions {
+  readonly key?: string;
+  readonly as?: string;
+}
+
+/** Who speaks, and with what proof. The key never leaves this process. */
+export interface Signer {
+  readonly name: string;
+  /** Null: the name is only said, which proves nothing. */
+  readonly key: KeyObject | null;
+}
+
+/** What `--key` and `--as` say about who speaks; null if they say nothing. Throws UsageError; `run` shows how it is done. */
+export async function readSigner({ key, as }: SignerOptions, run: string): Promise<Signer | null> {
+  if (as !== undefined && (as.trim() === '' || as.length > APPROVER_LENGTH_MAX)) {
+    throw new UsageError({
+      what: `--as ${as === '' ? '""' : 'is too long'}`,
+      why: `it must be the name of an approver as the configuration has it, of at most ${APPROVER_LENGTH_MAX} characters`,
+      mend: 'write it like',
+      run,
+    });
+  }
+  if (key === undefined) return as === undefined ? null : { name: as.normalize('NFC'), key: null };
+  if (as === undefined) {
+    throw new UsageError({
+      what: '--key without --as',
+      why: 'a signature counts under the name that the key belongs to in the configuration (approval.approvers)',
+      mend: 'say whose key it is',
+      run,
+    });
+  }
+  return { name: as.normalize('NFC'), key: await readKey(key) };
+}
+
+/** Others' rights on a file, as bits of its mode. */
+const OTHERS = 0o077;
+
+async function readKey(path: string): Promise<KeyObject> {
+  const [{ parsePrivateKey }, { codeOf }] = await Promise.all([
+    import('../../../approval/keys.ts'),
+    import('../../../config/expand.ts'),
+  ]);
+  let mode: number;
+  let text: string;
+  try {
+    const found = await stat(path);
+    if (!found.isFile()) throw keyError(path, 'it is no file', 'name the file that holds the private key');
+    ({ mode } = found);
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    const code = codeOf(error);
+    throw keyError(path, code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code})`, 'name the right file');
+  }
+  // Windows has no such bits.
+  if (process.platform !== 'win32' && (mode & OTHERS) !== 0) {
+    throw keyError(
+      path,
+      `others on this machine may read or change it (mode ${(mode & 0o777).toString(8)}), and whoever has it votes in your name`,
+      'make it yours alone; if somebody may have read it, make a new key',
+      `chmod 600 ${path}`,
+    );
+  }
+  const parsed = parsePrivateKey(text);
+  if (!parsed.ok) throw keyError(path, parsed.error, 'name the file that `storekeeper keys new` wrote');
+  return parsed.value;
+}
+
+/** Says nothing of what stands in the file. */
+function keyError(path: string, why: string, mend: string, run?: string): UsageError {
+  return new UsageError({ what: `--key ${path}`, why, mend, ...(run === undefined ? {} : { run }) }, 'bad-key');
+}
+
+/** By the server's time it must be fresh, so it is signed when it is sent, and not when it is typed. */
+export interface OrderToProve extends Pick<Order, 'reason'>, Partial<Omit<Order, 'reason'>> {
+  readonly action: 'destroy' | 'heal';
+  readonly cluster: string;
+  readonly store: StoreName;
+}
+
+/** The fields that say and prove whose order this is; without a key only the name is said. */
+export function proofOf(signer: Signer | null, order: OrderToProve, nowMs: number): Partial<OrderProof> {
+  if (signer === null) return {};
+  const { name: orderer, key } = signer;
+  if (key === null) return { orderer };
+  const { action, cluster, store, reason, override = [], restartHealthy = false } = order;
+  const at = new Date(nowMs).toISOString();
+  return {
+    orderer,
+    at,
+    signature: signOrder({ action, cluster, store, reason, override, restartHealthy, orderer, at }, key),
+  };
+}

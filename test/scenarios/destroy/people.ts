@@ -1,0 +1,136 @@
+/** People with keys, who order destroys and vote on them, in a world in virtual time. */
+import { createPrivateKey } from 'node:crypto';
+import type { WorkflowHandle } from '@temporalio/client';
+import { planDigest } from '../../../src/approval/digest.ts';
+import { generateKeyPair } from '../../../src/approval/keys.ts';
+import { signOrder, signVote } from '../../../src/approval/signature.ts';
+import { type ApprovalPolicy, defaultApproval } from '../../../src/domain/approval/approval-policy.ts';
+import type { DestroyOutcome } from '../../../src/domain/approval/destroy-outcome.ts';
+import type { Plan } from '../../../src/domain/approval/plan.ts';
+import type { OpenPlan, PlanView } from '../../../src/domain/approval/view.ts';
+import type { Verdict } from '../../../src/domain/approval/vote.ts';
+import { destroyWorkflowId, WORKFLOW_QUEUE } from '../../../src/domain/names.ts';
+import type { StoreName } from '../../../src/domain/store.ts';
+import { CLUSTER, type VirtualWorld } from '../../virtual-world.ts';
+
+export type Person = 'alice' | 'bob' | 'carol' | 'dave';
+
+const keys = Object.fromEntries((['alice', 'bob', 'carol', 'dave'] as const).map((name) => [name, generateKeyPair()])) as Record<
+  Person,
+  ReturnType<typeof generateKeyPair>
+>;
+
+export function publicKeyOf(name: Person): string {
+  return keys[name].publicKey;
+}
+
+export function approverOf(name: Person) {
+  return { name, principals: [], keys: [keys[name].publicKey] };
+}
+
+/** alice, bob and carol may approve; dave has a key, and no say. */
+export function approvalWith(patch: Partial<ApprovalPolicy> = {}): ApprovalPolicy {
+  return {
+    ...defaultApproval,
+    assurance: ['signed'],
+    approvers: [approverOf('alice'), approverOf('bob'), approverOf('carol')],
+    ...patch,
+  };
+}
+
+export interface Said {
+  readonly verdict?: Verdict;
+  readonly reason?: string;
+  readonly acceptUncovered?: boolean;
+  /** Fields laid over the finished payload, as somebody with a text editor would. */
+  readonly forged?: Readonly<Record<string, unknown>>;
+  /** Whose key signs; the named person's own unless said. */
+  readonly signedBy?: Person;
+}
+
+/** A signed vote as the command line makes it. */
+export function ballotOf(plan: Plan, name: Person, said: Said = {}): Record<string, unknown> {
+  const { verdict = 'approve', reason = 'looked at it', acceptUncovered = true } = said;
+  const at = '2026-01-05T03:00:00Z';
+  const { planId, store } = plan;
+  const statement = { planDigest: planDigest(plan), verdict, approver: name, store, acceptUncovered, reason, at };
+  const signature = signVote(statement, createPrivateKey(keys[said.signedBy ?? name].privateKeyPem));
+  return { planId, store, reason, acceptUncovered, approver: name, at, signature, ...said.forged };
+}
+
+/** An order of a destroy, signed by the person. `at` is the world's time: old orders prove nothing. */
+export async function signedOrder(world: VirtualWorld, store: StoreName, orderer: Person): Promise<Record<string, unknown>> {
+  const at = `${new Date(await world.now()).toISOString().slice(0, 19)}Z`;
+  const reason = 'its data moved elsewhere';
+  const order = { action: 'destroy', cluster: CLUSTER, store, reason, override: [], restartHealthy: false, orderer, at } as const;
+  const signature = signOrder(order, createPrivateKey(keys[orderer].privateKeyPem));
+  return { cluster: CLUSTER, store, reason, orderer, at, signature };
+}
+
+/** Starts a destroy as the command line does. carol orders it unless said. */
+export async function ordersDestroy(
+  world: VirtualWorld,
+  store: StoreName,
+  input?: Readonly<Record<string, unknown>>,
+): Promise<WorkflowHandle> {
+  return world.client.workflow.start('destroyStore', {
+    workflowId: destroyWorkflowId(CLUSTER, store),
+    taskQueue: WORKFLOW_QUEUE,
+    args: [input ?? (await signedOrder(world, store, 'carol'))],
+  });
+}
+
+export function destroyOf(world: VirtualWorld, store: StoreName): WorkflowHandle {
+  return world.client.workflow.getHandle(destroyWorkflowId(CLUSTER, store));
+}
+
+export async function viewOf(world: VirtualWorld, handle: WorkflowHandle): Promise<PlanView> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await world.client.withDeadline(Date.now() + 1_500, () => handle.query<PlanView>('plan'));
+    } catch (error) {
+      if (tries >= 4) throw error;
+    }
+  }
+}
+
+/** The plan that people are shown, once there is one that is not `after`. Lets time pass where that is needed. */
+export async function planShown(world: VirtualWorld, handle: WorkflowHandle, after: string | null = null): Promise<OpenPlan> {
+  let open: OpenPlan | null = null;
+  await world.passUntil(
+    'a plan is shown',
+    async () => {
+      const view = await viewOf(world, handle);
+      open = view.open;
+      return open !== null && open.plan.planId !== after && /waiting for (votes|a vote)/.test(view.phase);
+    },
+    { stepMs: 1_000, limitMs: 600_000 },
+  );
+  if (open === null) throw new Error('it was there a moment ago');
+  return open;
+}
+
+export async function votes(handle: WorkflowHandle, plan: Plan, name: Person, said: Said = {}): Promise<void> {
+  await handle.signal(said.verdict ?? 'approve', ballotOf(plan, name, said));
+}
+
+/** Until so many votes stand in the count, refused ones included. */
+export async function counted(world: VirtualWorld, handle: WorkflowHandle, votesCounted: number): Promise<PlanView> {
+  let view = await viewOf(world, handle);
+  await world.passUntil(
+    `${votesCounted} votes are counted`,
+    async () => {
+      view = await viewOf(world, handle);
+      const tally = view.open?.tally;
+      if (tally === null || tally === undefined) return false;
+      const rejection = tally.state.kind === 'rejected' ? 1 : 0;
+      return tally.approvals.length + tally.refusedCount + rejection >= votesCounted;
+    },
+    { stepMs: 1_000, limitMs: 120_000 },
+  );
+  return view;
+}
+
+export function outcomeOf(world: VirtualWorld, handle: WorkflowHandle): Promise<DestroyOutcome> {
+  return world.runUntil(handle.result() as Promise<DestroyOutcome>);
+}

@@ -1,0 +1,185 @@
+/** From the deciding vote to the outcome: lease, one request, read back. */
+import { ActivityCancellationType, CancellationScope, proxyActivities, sleep, TimeoutFailure } from '@temporalio/workflow';
+import type { DestroyActivities, DestroyInput, DestroyReport } from '../../src/domain/approval/contract.ts';
+import { sayRefusal, type Refusal } from '../../src/domain/guard/refusal.ts';
+import { destroyQueue } from '../../src/domain/names.ts';
+import { sayReading } from '../../src/domain/watch.ts';
+import { count, decisionOf, type SealedPlan } from '../approval/ask-people.ts';
+import { commandLimitMs, readStore, sayFailure, settle } from '../heal/calls.ts';
+import { askDestroyLease, tellDestroyEnded, tellProposed } from './guard-talk.ts';
+import { type DestroyEnded, type Proposal, untilVote } from './proposal.ts';
+
+/** The votes are void, and people must be asked on what is true now. */
+export type CarriedOut = { readonly end: DestroyEnded } | { readonly end: null; readonly void: string };
+
+const AGAIN_MS = 5_000;
+
+/** Tries until the approval runs out. Only what was provably never sent is tried again. */
+export async function carryOut(proposal: Proposal, sealed: SealedPlan, executeByMs: number): Promise<CarriedOut> {
+  proposal.executeByMs = executeByMs;
+  let last = 'it was never tried';
+  while (Date.now() < executeByMs) {
+    const leased = await lease(proposal, sealed, executeByMs);
+    if (leased.kind === 'end') return leased;
+    if (leased.kind === 'leased') {
+      proposal.show('destroying');
+      const report = await sendDestroy(proposal, sealed, executeByMs);
+      if (report.kind === 'sent') return { end: await readBack(proposal, report) };
+      last = `${report.because}: ${report.detail}`;
+      proposal.note(`Not sent: ${last}`);
+      const after = afterNotSent(report);
+      if (after !== null) return after;
+      await untilVote(proposal, waitMs(report.refusal, executeByMs), `not sent: ${last}`);
+    } else last = leased.because;
+    const withdrawn = await whyVotesEnded(proposal, sealed);
+    if (withdrawn !== null) return { end: withdrawn };
+  }
+  return { end: (await whyVotesEnded(proposal, sealed)) ?? expired(last) };
+}
+
+function expired(last: string): DestroyEnded {
+  return {
+    kind: 'expired',
+    because: `it was approved, and the time to carry it out ran over: ${last}`,
+    next: 'mend that, then ask again',
+  };
+}
+
+function waitMs(refusal: Refusal | null, executeByMs: number): number {
+  const wantedMs = refusal?.whenMs == null ? AGAIN_MS : Math.max(AGAIN_MS, refusal.whenMs - Date.now());
+  return Math.min(wantedMs, executeByMs - Date.now());
+}
+
+type Leased =
+  | { readonly kind: 'leased' }
+  | { readonly kind: 'not yet'; readonly because: string }
+  | { readonly kind: 'end'; readonly end: DestroyEnded };
+
+async function lease(proposal: Proposal, sealed: SealedPlan, executeByMs: number): Promise<Leased> {
+  proposal.show('waiting for the guard');
+  const answer = await askDestroyLease(proposal, sealed);
+  if (answer === null)
+    return {
+      kind: 'end',
+      end: { kind: 'refused', refusal: 'guard silent', because: 'the guard did not answer for ten minutes' },
+    };
+  if (answer.kind === 'granted') return { kind: 'leased' };
+  const { refusal } = answer;
+  const because = sayRefusal(refusal);
+  if (refusal.reason === 'mode') return { kind: 'end', end: { kind: 'refused', refusal: 'guard', because } };
+  proposal.note(`The guard: ${because}`);
+  // A guard that is new knows of no proposal: it is told of this one, which may find no place there.
+  if (refusal.reason === 'not proposed') await tellProposed(proposal);
+  await untilVote(proposal, waitMs(refusal, executeByMs), `the guard: ${because}`);
+  return { kind: 'not yet', because };
+}
+
+/** A vote that came after the decision can only be a withdrawal. */
+async function whyVotesEnded(proposal: Proposal, sealed: SealedPlan): Promise<DestroyEnded | null> {
+  if (proposal.box.arrived <= proposal.box.counted) return null;
+  const tally = await count(proposal, sealed);
+  const decision = tally === null ? null : decisionOf(tally);
+  return decision?.kind === 'rejected' ? rejected(decision) : null;
+}
+
+export function rejected({ by, withdrawn }: { by: { name: string; reason: string }; withdrawn: boolean }): DestroyEnded {
+  return { kind: 'rejected', because: `${withdrawn ? 'its approval was taken back' : 'rejected'} by ${by.name}: ${by.reason}` };
+}
+
+/** One attempt. Who cancels waits for its answer: what may have been sent must be read back. */
+async function sendDestroy(proposal: Proposal, { plan }: SealedPlan, executeByMs: number): Promise<DestroyReport> {
+  const { cluster, store, policy, reason } = proposal;
+  proposal.tries += 1;
+  const commandId = `${plan.planId}#${proposal.tries}`;
+  const input: DestroyInput = { cluster, store, planId: plan.planId, commandId, sendByMs: policy.sendByMs, why: reason };
+  const report = await CancellationScope.nonCancellable(() => reportOf(input, commandLimitMs(policy), executeByMs));
+  await tellDestroyEnded(proposal, commandId, report);
+  return report;
+}
+
+async function reportOf(input: DestroyInput, limitMs: number, executeByMs: number): Promise<DestroyReport> {
+  const { destroyStore } = proxyActivities<DestroyActivities>({
+    taskQueue: destroyQueue(input.cluster),
+    scheduleToStartTimeout: Math.max(1_000, executeByMs - Date.now()),
+    startToCloseTimeout: limitMs + 30_000,
+    heartbeatTimeout: '15 seconds',
+    retry: { maximumAttempts: 1 },
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    summary: `DESTROY ${input.store}: ${input.why}`,
+  });
+  const scheduledMs = Date.now();
+  const result = await settle(destroyStore(input));
+  if (result.ok) return result.value;
+  const { cause } = result.error;
+  if (cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_START') {
+    const detail = `no worker polls ${destroyQueue(input.cluster)}; start one by: storekeeper worker --only destroy`;
+    return { kind: 'not sent', because: 'too late', detail, evidence: null, refusal: null };
+  }
+  // It had begun: a request may be on its way, and nobody may send another.
+  const answer = { kind: 'unknown', detail: sayFailure(result.error), tookMs: Date.now() - scheduledMs } as const;
+  return { kind: 'sent', answer, evidence: null, proof: null, scheduledMs };
+}
+
+/** What ends it, or voids the votes. Null: the way may be clear in a moment. */
+function afterNotSent(report: Extract<DestroyReport, { kind: 'not sent' }>): CarriedOut | null {
+  const { because, detail, refusal } = report;
+  switch (because) {
+    case 'the evidence changed':
+      return { end: null, void: detail };
+    case 'it is healthy now':
+      return { end: { kind: 'cleared', because: 'it was healthy at the last look before the request' } };
+    case 'the plan does not hold':
+      return { end: { kind: 'refused', refusal: 'the plan does not hold', because: detail } };
+    case 'sent before':
+      return { end: { kind: 'unknown', because: `a request for this plan may have been sent already, ${detail}` } };
+    case 'guard refused':
+      return refusal?.reason === 'mode' ? { end: { kind: 'refused', refusal: 'guard', because: detail } } : null;
+    case 'mode':
+    case 'the votes do not stand':
+    case 'too long ago':
+    case 'the reading is unknown':
+    case 'guard silent':
+    case 'too late':
+    case 'unreachable':
+      return null;
+  }
+}
+
+/** How often it is looked for after the answer, and how far apart: five minutes in all. */
+const LOOK_AFTER_MS = [1_000, 5_000, 10_000, 20_000, 30_000, 60_000, 60_000, 60_000, 60_000];
+
+/** Reads what came of the request. A lost answer is never sent again: what cannot be read stays unknown. */
+async function readBack(
+  proposal: Proposal,
+  { answer, scheduledMs }: Extract<DestroyReport, { kind: 'sent' }>,
+): Promise<DestroyEnded> {
+  proposal.show('reading back');
+  if (answer.kind === 'refused') return { kind: 'refused', refusal: 'Cluster Manager', because: answer.detail };
+  return CancellationScope.nonCancellable(async () => {
+    if (answer.kind === 'unknown') {
+      const stillMs = Math.max(0, scheduledMs + commandLimitMs(proposal.policy) - Date.now());
+      await sleep(stillMs, { summary: 'the answer to the destroy was lost; until it cannot be running any more' });
+    }
+    let last = 'nobody could look';
+    for (const pauseMs of LOOK_AFTER_MS) {
+      await sleep(pauseMs, { summary: 'before it is looked for' });
+      const now = await readStore(proposal, 'is it gone');
+      if (!now.ok) continue;
+      const { reading } = now.value;
+      if (reading.kind === 'unseen' && reading.because === 'not found') return gone(answer.kind);
+      last = sayReading(reading);
+    }
+    return {
+      kind: 'unknown',
+      because:
+        answer.kind === 'done'
+          ? `the Cluster Manager said it was done, and it is still there: ${last}`
+          : `the answer was lost, and it was still there afterwards: ${last}`,
+      next: `look at it by hand (storekeeper check ${proposal.store}); the request is not sent again under this approval`,
+    };
+  });
+}
+
+function gone(answer: 'done' | 'unknown'): DestroyEnded {
+  return { kind: 'destroyed', because: answer === 'done' ? 'it is gone' : 'the answer was lost, and it is gone' };
+}
