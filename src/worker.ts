@@ -7,6 +7,7 @@ import { createDesk } from '../activities/desk.ts';
 import type { Journal } from '../activities/journal.ts';
 import { createObserving } from '../activities/observing.ts';
 import { createSurveying } from '../activities/surveying.ts';
+import { ROLES, type Role } from './running/roles.ts';
 import { cmQueue, destroyQueue, WORKFLOW_QUEUE } from './domain/names.ts';
 import { workflowBundlePath } from './temporal/bundle-workflows.ts';
 import { dataConverter } from './temporal/data-converter.ts';
@@ -14,6 +15,8 @@ import { dataConverter } from './temporal/data-converter.ts';
 export interface WorkerParts {
   readonly connection: NativeConnection;
   readonly namespace: string;
+  /** Default: all of them. */
+  readonly roles?: readonly Role[];
   /** The clusters whose queues this process polls. */
   readonly clusters: readonly string[];
   readonly source: ClusterSource;
@@ -39,8 +42,10 @@ const SHUTDOWN_GRACE_MS = 170_000;
 const STICKY_TIMEOUT_MS = 2_000;
 /** Isolates remember workflows; a cap keeps a storm of incidents from taking all memory. */
 const CACHED_WORKFLOWS_MAX = 500;
+/** A destroy is rare, and never in a hurry. */
+const DESTROYS_AT_ONCE = 2;
 
-/** Puts the worker together: one for workflows, one for the desk, one per cluster for everything that reaches its CM. */
+/** Puts the worker together: one for workflows, one for the desk, and per cluster one that reaches its CM and one that destroys. */
 export async function startWorkers(parts: WorkerParts): Promise<Workers> {
   const { connection, namespace, source, journal, identity } = parts;
   const common = {
@@ -50,49 +55,60 @@ export async function startWorkers(parts: WorkerParts): Promise<Workers> {
     dataConverter: dataConverter(),
     shutdownGraceTime: parts.shutdownGraceMs ?? SHUTDOWN_GRACE_MS,
   };
-  const workflows = await Worker.create({
-    ...common,
-    taskQueue: WORKFLOW_QUEUE,
-    workflowBundle: { codePath: workflowBundlePath() },
-    stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT_MS,
-    maxCachedWorkflows: parts.cachedWorkflowsMax ?? CACHED_WORKFLOWS_MAX,
-  });
-  const desk = await Worker.create({ ...common, taskQueue: WORKFLOW_QUEUE, activities: createDesk(journal) });
-  const perCluster = await Promise.all(
-    parts.clusters.map((cluster) =>
-      Worker.create({
-        ...common,
-        taskQueue: cmQueue(cluster),
-        activities: {
-          ...createObserving(source, identity),
-          ...createApproving(source),
-          ...createCommanding(source, journal),
-          ...createSurveying(source, identity),
-        },
-        // A survey and its watches are told of a cancellation quickly; the default would be seconds.
-        maxHeartbeatThrottleInterval: '1s',
-      }),
-    ),
-  );
-  const destroying = await Promise.all(
-    parts.clusters.map((cluster) =>
-      Worker.create({
-        ...common,
-        taskQueue: destroyQueue(cluster),
-        activities: { ...createDestroying(source, journal) },
-        maxConcurrentActivityTaskExecutions: 2,
-      }),
-    ),
-  );
-  const acting = [desk, ...perCluster, ...destroying].map(run);
-  const narrating = run(workflows);
-  const running = Promise.all([...acting, narrating].map(({ ended }) => ended)).then(() => undefined);
+  const has = (role: Role): boolean => (parts.roles ?? ROLES).includes(role);
+  const forEachCluster = (create: (cluster: string) => Promise<Worker>): Promise<Worker[]> =>
+    Promise.all(parts.clusters.map(create));
+  // An isolate that keeps workflows costs memory, so only the role that needs it makes one.
+  const workflows = has('workflows')
+    ? [
+        await Worker.create({
+          ...common,
+          taskQueue: WORKFLOW_QUEUE,
+          workflowBundle: { codePath: workflowBundlePath() },
+          stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT_MS,
+          maxCachedWorkflows: parts.cachedWorkflowsMax ?? CACHED_WORKFLOWS_MAX,
+        }),
+      ]
+    : [];
+  const desk = has('workflows')
+    ? [await Worker.create({ ...common, taskQueue: WORKFLOW_QUEUE, activities: createDesk(journal) })]
+    : [];
+  const reaching = has('clusters')
+    ? await forEachCluster((cluster) =>
+        Worker.create({
+          ...common,
+          taskQueue: cmQueue(cluster),
+          activities: {
+            ...createObserving(source, identity),
+            ...createApproving(source),
+            ...createCommanding(source, journal),
+            ...createSurveying(source, identity),
+          },
+          // A survey and its watches are told of a cancellation quickly; the default would be seconds.
+          maxHeartbeatThrottleInterval: '1s',
+        }),
+      )
+    : [];
+  // Registered nowhere else: whoever has not this role cannot destroy.
+  const destroying = has('destroy')
+    ? await forEachCluster((cluster) =>
+        Worker.create({
+          ...common,
+          taskQueue: destroyQueue(cluster),
+          activities: { ...createDestroying(source, journal) },
+          maxConcurrentActivityTaskExecutions: DESTROYS_AT_ONCE,
+        }),
+      )
+    : [];
+  const acting = [...desk, ...reaching, ...destroying].map(run);
+  const narrating = workflows.map(run);
+  const running = Promise.all([...acting, ...narrating].map(({ ended }) => ended)).then(() => undefined);
   return {
     running,
     async stop() {
       // Activities first: a sweep's report waits for the guard, which this very process may be the one to run.
       await Promise.all(acting.map(end));
-      await end(narrating);
+      await Promise.all(narrating.map(end));
     },
   };
 }

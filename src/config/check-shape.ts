@@ -1,11 +1,12 @@
 import type { Environment } from '../domain/policy.ts';
 import type { ConfigFault } from './config.ts';
 import { explain, pathText, type FaultPath } from './explain.ts';
-import { ConfigFile, type ClusterFile } from './schema.ts';
+import { type ApprovalFile, ConfigFile, type ClusterFile } from './schema.ts';
 
 /** What of the file is sound, and which parts are not. */
 export interface CheckedShape {
   readonly environment: Environment | undefined;
+  readonly approval: ApprovalFile | undefined;
   readonly clusters: readonly ClusterFile[];
   readonly faults: readonly ConfigFault[];
   readonly badPaths: ReadonlySet<string>;
@@ -24,7 +25,10 @@ export function checkShape(value: unknown, silent: ReadonlySet<string>): Checked
   let rest = value;
   for (let round = 0; round < ROUNDS_MAX && typeof rest === 'object' && rest !== null; round += 1) {
     const parsed = ConfigFile.safeParse(rest);
-    if (parsed.success) return { environment: parsed.data.environment, clusters: parsed.data.clusters, faults, badPaths };
+    if (parsed.success) {
+      const { environment, approval, clusters } = parsed.data;
+      return { environment, approval, clusters, faults, badPaths };
+    }
     for (const issue of parsed.error.issues) {
       const path = issue.path.map((part) => (typeof part === 'number' ? part : String(part)));
       if (round === 0) faults.push(...explain(issue).filter((fault) => !silent.has(fault.path)));
@@ -36,7 +40,7 @@ export function checkShape(value: unknown, silent: ReadonlySet<string>): Checked
       }
     }
   }
-  return { environment: undefined, clusters: [], faults, badPaths };
+  return { environment: undefined, approval: undefined, clusters: [], faults, badPaths };
 }
 
 /** A copy without the part at this path. In a list an empty entry stays, so that the others keep their index. */

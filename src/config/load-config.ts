@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { LineCounter, parseDocument, type Document } from 'yaml';
-import { defaultApproval } from '../domain/approval/approval-policy.ts';
+import type { ApprovalPolicy } from '../domain/approval/approval-policy.ts';
 import { policyFaults, type Environment, type Policy } from '../domain/policy.ts';
 import { parseClusterName } from '../domain/store.ts';
+import { checkApproval } from './approval.ts';
 import { checkShape, isBad } from './check-shape.ts';
 import { clashes, systemLookup, type ClusterClaims, type Lookup } from './clashes.ts';
 import { READ_TIMEOUT_MS, cmAddress, policyOf, storesOf, type Complain } from './cluster.ts';
@@ -40,7 +41,12 @@ export async function loadConfig(path: string, env: Env, { lookup = systemLookup
   const shape = checkShape(value, new Set(missing.map((fault) => fault.path)));
   // Of two floors the lower one: what is below it is wrong whatever the environment was meant to be.
   const environment = isBad(shape.badPaths, 'environment') ? 'development' : (shape.environment ?? 'production');
-  const faults = [...missing, ...shape.faults];
+  const asked = checkApproval(shape.approval, environment);
+  const faults = [
+    ...missing,
+    ...shape.faults,
+    ...asked.faults.filter(({ path: at }) => !isBad(shape.badPaths, at)).map(withExample),
+  ];
   const clusters: ClusterConfig[] = [];
   const claims: ClusterClaims[] = [];
   for (const [index, cluster] of shape.clusters.entries()) {
@@ -53,7 +59,7 @@ export async function loadConfig(path: string, env: Env, { lookup = systemLookup
     );
     claims.push({ index, name: checked.name, cm: checked.cm, stores: checked.stores });
     if (checked.name !== undefined && checked.cm !== undefined) {
-      clusters.push(clusterConfig(checked.name, checked.cm, checked, cluster, environment));
+      clusters.push(clusterConfig(checked.name, checked.cm, checked, cluster, { environment, approval: asked.approval }));
     }
   }
   faults.push(...(await clashes(claims, lookup)));
@@ -70,7 +76,7 @@ export async function loadConfig(path: string, env: Env, { lookup = systemLookup
     path: file,
     files: [file, ...filesNamedIn(shape.clusters, folder)],
     clusters,
-    approval: defaultApproval,
+    approval: asked.approval,
     digest,
   };
 }
@@ -141,7 +147,7 @@ function clusterConfig(
   cm: string,
   { policy, stores }: CheckedCluster,
   file: ClusterFile,
-  environment: Environment,
+  { environment, approval }: { readonly environment: Environment; readonly approval: ApprovalPolicy },
 ): ClusterConfig {
   const cluster = {
     name,
@@ -151,7 +157,7 @@ function clusterConfig(
     commandTimeoutMs: policy.command.timeoutMs,
     stores: stores.map((store) => store.name).toSorted(),
     policy,
-    approval: defaultApproval,
+    approval,
   } as const;
   return { ...cluster, digest: digestOf({ environment, ...cluster }) };
 }

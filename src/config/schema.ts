@@ -90,18 +90,46 @@ export const ClusterFile = z.strictObject({
 });
 export type ClusterFile = z.infer<typeof ClusterFile>;
 
+const approver = z.strictObject({
+  name: text.optional(),
+  principals: z.array(z.strictObject({ type: text, name: text })).optional(),
+  keys: z.array(text).optional(),
+});
+
+/** The part `approval`. Who stands in it, and whether their keys prove anything, is checked by the domain afterwards. */
+export const ApprovalFile = z.strictObject({
+  assurance: z.array(z.enum(['attested', 'signed', 'declared'])).optional(),
+  quorum: count.optional(),
+  restartQuorum: count.optional(),
+  approvers: z.array(approver).optional(),
+  approveWithin: positiveDuration.optional(),
+  executeWithin: positiveDuration.optional(),
+});
+export type ApprovalFile = z.infer<typeof ApprovalFile>;
+
 /** storekeeper.yaml as it is written. */
 export const ConfigFile = z.strictObject({
   environment: z.enum(['production', 'development']).optional(),
+  approval: ApprovalFile.optional(),
   clusters: z.array(ClusterFile).min(1),
 });
 
 /** Keys that the design has and this version does not read. They are refused, not skipped: people rely on them. */
-export const NOT_BUILT: readonly string[] = ['approval', 'notify', 'discover'];
+export const NOT_BUILT: readonly string[] = ['notify', 'discover'];
 
 /** What to write at a path (indices left out): shown with every fault there. */
 export const EXAMPLES: Readonly<Record<string, string>> = {
   environment: 'environment: production',
+  approval: 'approval: {assurance: [attested, signed], quorum: 2, approvers: [{name: alice, keys: ["ed25519:…"]}]}',
+  'approval.assurance': 'assurance: [attested, signed]',
+  'approval.quorum': 'quorum: 2',
+  'approval.restartQuorum': 'restartQuorum: 1',
+  'approval.approvers': 'approvers: [{name: alice, keys: ["ed25519:…"]}]',
+  'approval.approvers.name': 'name: alice',
+  'approval.approvers.principals': 'principals: [{type: jwt, name: alice}]',
+  'approval.approvers.keys': 'keys: ["ed25519:…"]',
+  'approval.approveWithin': 'approveWithin: 4h',
+  'approval.executeWithin': 'executeWithin: 15m',
   clusters: 'clusters: [{name: hangzhou-1, cm: "http://10.0.0.5:8088", storesFile: stores.txt}]',
   'clusters.name': 'name: hangzhou-1',
   'clusters.cm': 'cm: http://10.0.0.5:8088',

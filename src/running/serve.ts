@@ -8,6 +8,7 @@ import { serveClusters } from '../live-clusters.ts';
 import type { TemporalConnection } from '../temporal/connect.ts';
 import { requireSearchAttributes } from '../temporal/search-attributes.ts';
 import { startWorkers } from '../worker.ts';
+import { ROLES, type Role } from './roles.ts';
 
 export interface Serving {
   /** Rejects when a worker failed. */
@@ -21,13 +22,15 @@ export interface ServeParts {
   readonly temporal: TemporalConnection<NativeConnection>;
   readonly log: Logger;
   readonly journal: Journal;
+  /** Default: all of them. */
+  readonly roles?: readonly Role[];
   /** Without a Cluster Manager under way there is nothing to wait for: a demo ends at once. */
   readonly shutdownGraceMs?: number;
 }
 
 /** Workers for every cluster of a configuration. Refuses to poll while a search attribute is missing. */
-export async function serve({ config, temporal, log, journal, shutdownGraceMs }: ServeParts): Promise<Serving> {
-  await requireSearchAttributes(temporal.connection, temporal.namespace);
+export async function serve({ config, temporal, log, journal, roles = ROLES, shutdownGraceMs }: ServeParts): Promise<Serving> {
+  if (roles.includes('workflows')) await requireSearchAttributes(temporal.connection, temporal.namespace);
   const source = serveClusters(
     config,
     () => loadConfig(config.path, process.env),
@@ -41,6 +44,7 @@ export async function serve({ config, temporal, log, journal, shutdownGraceMs }:
     connection: temporal.connection,
     namespace: temporal.namespace,
     clusters: config.clusters.map((cluster) => cluster.name),
+    roles,
     source,
     journal,
     identity: `storekeeper@${hostname()}:${process.pid}`,

@@ -6,6 +6,7 @@ import { clientOn, connectTemporal, type Env, type TemporalConnection } from '..
 import { startDevServer, type DevServer } from '../temporal/dev-server.ts';
 import { setRetention } from '../temporal/retention.ts';
 import { registerSearchAttributes } from '../temporal/search-attributes.ts';
+import type { Role } from './roles.ts';
 import { installRuntime, journalTo, openLog } from './log.ts';
 import { serve, untilSignalled } from './serve.ts';
 
@@ -95,22 +96,23 @@ async function serverLost(server: DevServer | null): Promise<never> {
 }
 
 export interface WorkerOptions {
+  readonly roles: readonly Role[];
   readonly config: Config;
   readonly env: Env;
   readonly say: Say;
 }
 
 /** The workers alone, against the Temporal that TEMPORAL_* names. Returns when it was asked to end. */
-export async function work({ config, env, say }: WorkerOptions): Promise<void> {
+export async function work({ roles, config, env, say }: WorkerOptions): Promise<void> {
   const log = openLog({ level: 'info', destination: 2 });
   installRuntime(log);
   const signals = untilSignalled();
   const temporal = await connectTemporal(env);
   try {
-    const serving = await serve({ config, temporal, log, journal: journalTo(log) });
+    const serving = await serve({ config, temporal, log, journal: journalTo(log), roles });
     try {
       say(
-        `polling ${temporal.address}, namespace ${temporal.namespace}, for ${config.clusters.map((cluster) => cluster.name).join(', ')}; ready`,
+        `polling ${temporal.address}, namespace ${temporal.namespace}, for ${config.clusters.map((cluster) => cluster.name).join(', ')}, as ${roles.join(', ')}; ready`,
       );
       await Promise.race([signals.signalled.then((name) => say(`${name}: ending in order`)), serving.running]);
     } finally {

@@ -57,7 +57,7 @@ export interface ClusterPatch {
   readonly guard?: Readonly<Record<string, unknown>>;
 }
 
-export function configurationText(cm: string, stores: readonly string[], patch: ClusterPatch = {}): string {
+export function configurationText(cm: string, stores: readonly string[], patch: ClusterPatch = {}, approval?: object): string {
   const { policy, guard, ...rest } = patch;
   const cluster = {
     name: CLUSTER,
@@ -79,12 +79,15 @@ export function configurationText(cm: string, stores: readonly string[], patch: 
     ...rest,
   };
   // JSON is YAML, too.
-  return `${JSON.stringify({ environment: 'development', clusters: [cluster] }, null, 2)}\n`;
+  const asked = approval === undefined ? {} : { approval };
+  return `${JSON.stringify({ environment: 'development', ...asked, clusters: [cluster] }, null, 2)}\n`;
 }
 
 export interface WorldOptions {
   readonly stores?: readonly StoreName[];
   readonly patch?: ClusterPatch;
+  /** The part `approval` of the file, as it is written. */
+  readonly approval?: object;
   /** How much faster than a real Cluster Manager: at 40 a stop takes 0.55 s, a restart 1 s. */
   readonly speed?: number;
   /** A simulator that runs elsewhere, and its Stores. */
@@ -142,9 +145,9 @@ export class ProcessWorld {
 
   /** Writes the configuration, all at once. */
   async configure(patch: ClusterPatch = {}): Promise<void> {
-    const { elsewhere, stores = [STORE] } = this.#options;
+    const { elsewhere, stores = [STORE], approval } = this.#options;
     const { cm, stores: configured } = elsewhere ?? { cm: this.simulator.url, stores };
-    await this.write(configurationText(cm, configured, patch));
+    await this.write(configurationText(cm, configured, patch, approval));
   }
 
   async write(text: string): Promise<void> {
@@ -152,9 +155,13 @@ export class ProcessWorld {
     await rename(`${this.configFile}.new`, this.configFile);
   }
 
-  async startWorker(address = this.server.address): Promise<Program> {
+  async startWorker(
+    address = this.server.address,
+    options: readonly string[] = [],
+    configFile = this.configFile,
+  ): Promise<Program> {
     const env = { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: this.server.namespace };
-    const program = await Program.start({ verb: 'worker', configFile: this.configFile, env });
+    const program = await Program.start({ verb: 'worker', configFile, options, env });
     this.programs.push(program);
     return program;
   }

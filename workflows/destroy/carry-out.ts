@@ -145,8 +145,8 @@ function afterNotSent(report: Extract<DestroyReport, { kind: 'not sent' }>): Car
   }
 }
 
-/** How often it is looked for after the answer, and how far apart: five minutes in all. */
-const LOOK_AFTER_MS = [1_000, 5_000, 10_000, 20_000, 30_000, 60_000, 60_000, 60_000, 60_000];
+const LOOK_AGAIN_MS = 1_000;
+const LOOK_AGAIN_MAX_MS = 60_000;
 
 /** Reads what came of the request. A lost answer is never sent again: what cannot be read stays unknown. */
 async function readBack(
@@ -161,7 +161,9 @@ async function readBack(
       await sleep(stillMs, { summary: 'the answer to the destroy was lost; until it cannot be running any more' });
     }
     let last = 'nobody could look';
-    for (const pauseMs of LOOK_AFTER_MS) {
+    // As long as two commands could take: a Cluster Manager that answers before it is done is still at it then.
+    const untilMs = Date.now() + 2 * proposal.policy.command.timeoutMs;
+    for (let pauseMs = LOOK_AGAIN_MS; Date.now() < untilMs; pauseMs = Math.min(2 * pauseMs, LOOK_AGAIN_MAX_MS)) {
       await sleep(pauseMs, { summary: 'before it is looked for' });
       const now = await readStore(proposal, 'is it gone');
       if (!now.ok) continue;

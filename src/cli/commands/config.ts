@@ -55,9 +55,18 @@ function warningsOf(config: Config): Warning[] {
     code: 'development',
     message: 'environment: development lowers the floors of production; use it for tests and demos alone',
   };
+  const asked: Warning[] = config.approval.assurance.includes('declared')
+    ? [{ cluster: null, code: 'declared', message: 'a typed name counts as a vote (assurance declared), which proves nothing' }]
+    : [];
   const blindSpots = config.clusters.flatMap(({ name, policy }): Warning[] => [
-    ...(policy.mode === 'ask'
-      ? [{ cluster: name, code: 'ask', message: 'votes are not built yet, so mode ask behaves as observe: it acts on nothing' }]
+    ...(config.approval.approvers.length === 0 && (policy.mode === 'ask' || policy.whenExhausted === 'propose-destroy')
+      ? [
+          {
+            cluster: name,
+            code: 'no-approvers',
+            message: 'people are to be asked, and nobody may answer: name them under approval.approvers',
+          },
+        ]
       : []),
     ...(policy.mode === 'act' || policy.act.length > 0
       ? [
@@ -72,7 +81,7 @@ function warningsOf(config: Config): Warning[] {
         ]
       : []),
   ]);
-  return config.environment === 'development' ? [development, ...blindSpots] : blindSpots;
+  return [...(config.environment === 'development' ? [development] : []), ...asked, ...blindSpots];
 }
 
 async function show(call: Call<{ readonly cluster?: string }>): Promise<ExitCode> {

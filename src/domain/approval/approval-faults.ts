@@ -1,5 +1,6 @@
 /** What cannot stand in the `approval` part of a configuration, all of it at once. */
 import { say, type Environment, type PolicyFault } from '../policy.ts';
+import type { ApprovalPolicy } from './approval-policy.ts';
 import { PUBLIC_KEY_PATTERN, type ApprovalRules, type Approver, type Principal } from './electorate.ts';
 import { APPROVER_LENGTH_MAX } from './vote.ts';
 
@@ -15,12 +16,12 @@ const NAME = /^[A-Za-z0-9\p{Unified_Ideograph}](?:[A-Za-z0-9 ._@+'\p{Unified_Ide
  * Every fault of the rules; an empty list means that they hold together. No approvers at all is no fault: then
  * nothing can be approved, and a plan says so before anybody votes.
  */
-export function approvalFaults(rules: ApprovalRules, environment: Environment): PolicyFault[] {
+export function approvalFaults(rules: ApprovalPolicy, environment: Environment): PolicyFault[] {
   const faults: PolicyFault[] = [];
   const demand = (holds: boolean, path: string, message: string): void => {
     if (!holds) faults.push({ path: `approval.${path}`, message });
   };
-  const { assurance, quorum, approvers, approveWithinMs, executeWithinMs } = rules;
+  const { assurance, quorum, restartQuorum, approvers, approveWithinMs, executeWithinMs } = rules;
 
   demand(assurance.length > 0, 'assurance', 'is empty; name how votes are proven, such as [attested, signed]');
   demand(new Set(assurance).size === assurance.length, 'assurance', 'names a level twice');
@@ -30,6 +31,11 @@ export function approvalFaults(rules: ApprovalRules, environment: Environment): 
     'declared names prove nothing and are for environment: development only; use attested or signed',
   );
   demand(Number.isInteger(quorum) && quorum >= 1, 'quorum', `${quorum} is not a number of people; the least is 1`);
+  demand(
+    Number.isInteger(restartQuorum) && restartQuorum >= 1,
+    'restartQuorum',
+    `${restartQuorum} is not a number of people; the least is 1`,
+  );
   demand(approveWithinMs > 0, 'approveWithin', `${say(approveWithinMs)} leaves no time to vote; write such as 4h`);
   demand(executeWithinMs > 0, 'executeWithin', `${say(executeWithinMs)} leaves no time to act; write such as 15m`);
   demand(
@@ -44,6 +50,11 @@ export function approvalFaults(rules: ApprovalRules, environment: Environment): 
     approvers.length === 0 || able >= quorum,
     'quorum',
     `${quorum} approvals can never be had from ${able} people; name more approvers, or lower it`,
+  );
+  demand(
+    approvers.length === 0 || able >= restartQuorum,
+    'restartQuorum',
+    `${restartQuorum} approvals can never be had from ${able} people; name more approvers, or lower it`,
   );
   return faults;
 }

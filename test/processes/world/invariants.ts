@@ -15,7 +15,11 @@ export interface Traces {
 
 const STOP = '/crawler/clear';
 const RESTART = '/crawler/restore';
-const VERBS: Readonly<Record<string, CommandLine['verb']>> = { [STOP]: 'stop', [RESTART]: 'restart' };
+const VERBS: Readonly<Record<string, CommandLine['verb']>> = {
+  [STOP]: 'stop',
+  [RESTART]: 'restart',
+  '/crawler/destroy': 'destroy',
+};
 
 /** Everything that was broken of what never bends, in words; an empty list means nothing. */
 export function brokenInvariants(traces: Traces): string[] {

@@ -8,6 +8,8 @@ import { until } from './until.ts';
 export interface ProgramOptions {
   readonly verb: 'worker' | 'up';
   readonly configFile: string;
+  /** What stands behind the verb, such as `--only destroy`. */
+  readonly options?: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -78,18 +80,18 @@ export class Program {
     if (!line.startsWith('{')) return;
     const entry = JSON.parse(line) as Partial<JournalLine> & { readonly memory?: NodeJS.MemoryUsage };
     if (entry.memory !== undefined) this.#memory.push(entry.memory);
-    if (entry.journal === 'command' || entry.journal === 'hand-over') this.journal.push(entry as JournalLine);
+    if (entry.journal !== undefined) this.journal.push(entry as JournalLine);
   }
 }
 
 /** Our own command line, with one thing more: on SIGUSR2 it collects garbage and tells its memory. */
-function argumentsFor({ verb, configFile }: ProgramOptions): string[] {
+function argumentsFor({ verb, configFile, options = [] }: ProgramOptions): string[] {
   const memory = `process.on('SIGUSR2', () => {
     globalThis.gc?.();
     console.error(JSON.stringify({ memory: process.memoryUsage() }));
   });`;
   const preload = `data:text/javascript,${encodeURIComponent(memory)}`;
-  return ['--expose-gc', '--import', preload, join(DIST, 'src/cli/main.js'), verb, '--config', configFile];
+  return ['--expose-gc', '--import', preload, join(DIST, 'src/cli/main.js'), verb, '--config', configFile, ...options];
 }
 
 /** The test's own settings for Temporal and for Node must not reach the program. */
