@@ -59,7 +59,7 @@ export async function requestersOf(history: History, rules: ApprovalRules): Prom
     links.push(link);
     if (links.length <= CHAIN_MAX) waiting.push(...(link?.next ?? []));
   }
-  return requestersFrom(links, rules);
+  return requestersFrom(links, rules, workersIn(history));
 }
 
 /** Nobody is left out of a vote on a restart: who orders it may vote for it. */

@@ -1,6 +1,6 @@
 import { activityInfo } from '@temporalio/activity';
 import { planDigest } from '../src/approval/digest.ts';
-import { destroysIn, planIn, type PlanInHistory } from '../src/approval/plans-in-history.ts';
+import { planIn, type PlanInHistory, sentBefore } from '../src/approval/plans-in-history.ts';
 import { holdsSeal } from '../src/approval/seal.ts';
 import type { Evidence } from '../src/domain/activities.ts';
 import { rulesFor } from '../src/domain/approval/approval-policy.ts';
@@ -59,8 +59,8 @@ async function prove(input: DestroyInput, cluster: LiveCluster, clock: ServerClo
   const { plan } = found;
   const fault = plan.action === 'destroy' ? whyPlanDoesNotHold(plan, input, cluster) : 'it is not a plan of a destroy';
   if (plan.action !== 'destroy' || fault !== null) return notSent('the plan does not hold', fault ?? '');
-  const before = destroysIn(history).find((other) => isOther(other.activityId) && other.planId === plan.planId && !other.notSent);
-  if (before !== undefined) return notSent('sent before', `by activity ${before.activityId} of this run`);
+  const before = sentBefore(history, plan.planId, activityInfo().activityId);
+  if (before !== null) return notSent('sent before', `by activity ${before.activityId} of this run`);
   const own = rulesFor(cluster.config.approval, 'destroy');
   const { tally, requesters, rules } = await countBallot(history, plan, [found.rules, own]);
   if (tally.state.kind !== 'approved') return notSent('the votes do not stand', sayTally(tally));
@@ -69,10 +69,6 @@ async function prove(input: DestroyInput, cluster: LiveCluster, clock: ServerClo
     return notSent('too long ago', `it had to be carried out by ${new Date(executeByMs).toISOString()}`);
   const proof = { digest: planDigest(plan), tally, requesters, rules, configDigest: cluster.digest, executeByMs };
   return { kind: 'proven', plan, found, proof };
-}
-
-function isOther(activityId: string): boolean {
-  return activityId !== activityInfo().activityId;
 }
 
 /** The plan must be whole, and of this very run, Store, cluster and address: approval of one is none of another. */

@@ -4,6 +4,8 @@ import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/comm
 export type Failure =
   /** A watch that is not over: the server runs it again after `nextMs`. No failure in any metric. */
   | { readonly kind: 'still watching'; readonly progress: string; readonly nextMs: number }
+  /** A command that the server runs again: what the first attempt sent is not known here. */
+  | { readonly kind: 'command repeated'; readonly attempt: number }
   /** This worker has no such cluster: a person must put it into a configuration. */
   | { readonly kind: 'unknown cluster'; readonly cluster: string; readonly known: readonly string[] }
   /** The configuration cannot be read at this moment; it may be in the middle of an edit. */
@@ -17,6 +19,12 @@ export function asTemporalFailure(failure: Failure): ApplicationFailure {
         type: 'StillWatching',
         category: ApplicationFailureCategory.BENIGN,
         nextRetryDelay: failure.nextMs,
+      });
+    case 'command repeated':
+      return ApplicationFailure.create({
+        message: `A command has one attempt, and this is number ${failure.attempt}: what became of the first must be read.`,
+        type: 'CommandRepeated',
+        nonRetryable: true,
       });
     case 'unknown cluster':
       return ApplicationFailure.create({

@@ -1,6 +1,7 @@
 import { activityInfo, heartbeat } from '@temporalio/activity';
 import type { Target } from '../src/domain/activities.ts';
 import type { CommandAnswer, Verb } from '../src/domain/command.ts';
+import { asTemporalFailure } from './failures.ts';
 import type { CommandLine, Journal } from './journal.ts';
 import { type ServerClock, startServerClock, startStopwatch } from './server-clock.ts';
 
@@ -26,6 +27,8 @@ export async function reported<R extends Report>(
   journal: Journal,
   body: (clock: ServerClock) => Promise<R>,
 ): Promise<R> {
+  const { attempt } = activityInfo();
+  if (attempt > 1) throw asTemporalFailure({ kind: 'command repeated', attempt });
   const clock = startServerClock();
   const stopwatch = startStopwatch();
   const beat = setInterval(() => heartbeat({ verb }), HEARTBEAT_EVERY_MS);

@@ -3,7 +3,13 @@
  * a workflow started goes on at that workflow. Nothing here fetches: who does hands each run's history in.
  */
 import type { KeyObject } from 'node:crypto';
-import { personByName, type ApprovalRules, type Principal, type Requesters } from '../domain/approval/electorate.ts';
+import {
+  personByName,
+  type ApprovalRules,
+  type Principal,
+  type Requesters,
+  samePrincipal,
+} from '../domain/approval/electorate.ts';
 import type { Run } from '../domain/guard/messages.ts';
 import { type OrderProof, parseDestroyRequest, parseHealRequest, parseOrder } from '../domain/requests.ts';
 import { decodeJson } from './history-fields.ts';
@@ -126,16 +132,23 @@ export function signerOf({ statement, proof, takenMs }: Asking, rules: ApprovalR
 
 /**
  * Everybody who asked. `links` are all runs of the chain; one that is missing (its history is gone) proves nothing of
- * who stood there, and neither does a chain without any. A name that was only typed proves nothing either, and counts against its bearer all the same.
+ * who stood there, and neither does a chain without any. Who shows the token of a worker may be anybody that can use
+ * it. A name that was only typed proves nothing either, and counts against its bearer all the same.
  */
-export function requestersFrom(links: readonly (ChainLink | null)[], rules: ApprovalRules): Requesters {
+export function requestersFrom(
+  links: readonly (ChainLink | null)[],
+  rules: ApprovalRules,
+  workers: readonly Principal[],
+): Requesters {
+  const isProven = (principal: Principal | null): boolean =>
+    principal !== null && !workers.some((worker) => samePrincipal(worker, principal));
   const asked = links.flatMap((link) => link?.asked ?? []);
   const signers = asked.map((asking) => signerOf(asking, rules));
   return {
     proven:
       links.length > 0 &&
       links.every((link) => link !== null) &&
-      asked.every(({ principal }, index) => principal !== null || signers[index] !== null),
+      asked.every(({ principal }, index) => isProven(principal) || signers[index] !== null),
     principals: asked.flatMap(({ principal }) => principal ?? []),
     keys: signers.flatMap((key) => key ?? []),
     names: asked.flatMap(({ proof }) => proof.orderer ?? []),

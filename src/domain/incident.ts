@@ -48,8 +48,14 @@ export function describeIncident(view: IncidentView): string {
 
 /** Text from CM or people, shown as it is: no markup, one line, bounded. */
 export function escapeMarkdown(text: string): string {
-  return text
-    .replace(/[\r\n]+/g, ' ')
-    .slice(0, 400)
-    .replace(/[\\`*_{}[\]()#+!|<>&~$]/g, (character) => `&#${character.codePointAt(0)};`);
+  return (
+    text
+      .replace(/[\r\n]+/g, ' ')
+      // What turns the direction of writing, or cannot be seen at all, could make one text look like another.
+      .replace(/[\p{Cf}\p{Cc}]/gu, '')
+      .slice(0, 400)
+      .replace(/[\\`*_{}[\]()#+!|<>&~$]/g, (character) => `&#${character.codePointAt(0)};`)
+      // An address in CM's text must not become a link.
+      .replace(/:(?=\/\/)/g, '&#58;')
+  );
 }

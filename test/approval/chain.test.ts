@@ -1,24 +1,28 @@
 /** The histories here are made by hand. */
 import { describe, expect, test } from 'vitest';
-import { linkOf, requestersFrom } from '../../src/approval/chain.ts';
+import { linkOf } from '../../src/approval/chain.ts';
 import type { History } from '../../src/approval/history-signals.ts';
 import { ORDER_FRESH_MS } from '../../src/approval/signature.ts';
 import type { Requesters } from '../../src/domain/approval/electorate.ts';
-import { isRequester } from '../../src/domain/approval/electorate.ts';
 import { jwt, OTHER_RUN_ID, RUN_ID, SIBLING } from '../domain/approval/ballots.ts';
 import { MINUTE, T0 } from '../domain/readings.ts';
 import { ALICE_KEY, BOB_PRIVATE } from './fixed-keys.ts';
-import { bytes, historyOf, resetTo, scheduled, signal } from './hand-made.ts';
-import { AT, HEAL_ID, healStart, payload, rules, signedDestroy, signedOrder, start, startsAlone, target } from './orders.ts';
+import { bytes, historyOf, scheduled, signal } from './hand-made.ts';
+import {
+  asked,
+  AT,
+  HEAL_ID,
+  healStart,
+  isAliceAsker,
+  nobody,
+  payload,
+  signedDestroy,
+  signedOrder,
+  start,
+  startsAlone,
+  target,
+} from './orders.ts';
 
-const asked = (...histories: readonly (History | null)[]): Requesters =>
-  requestersFrom(
-    histories.map((history) => (history === null ? null : linkOf(history))),
-    rules,
-  );
-
-const nobody: Requesters = { proven: true, principals: [], keys: [], names: [] };
-const isAliceAsker = (requesters: Requesters): boolean => rules.approvers.some((person) => person.name === 'alice' && isRequester(requesters, person));
 const byAlice = { ...target, reason: 'replaced by a newer Store', orderer: 'alice', at: AT };
 const order = { reason: 'stuck' };
 
@@ -40,6 +44,11 @@ describe('whoever starts a destroy asks for it', () => {
     const typed = asked(startsAlone({ input: byAlice }));
     expect(typed).toEqual({ proven: false, principals: [], keys: [], names: ['alice'] });
     expect(isAliceAsker(typed)).toBe(true);
+  });
+
+  test('unproven by the token of a worker, which anybody may use who can reach it', () => {
+    expect(asked(startsAlone({ by: 'the-worker', input: { ...target, reason: 'replaced' } })).proven).toBe(false);
+    expect(asked(startsAlone({ by: 'the-worker', input: signedDestroy() })).proven).toBe(true);
   });
 
   test('under both names, where one is stamped and another signed or typed', () => {
@@ -95,7 +104,10 @@ describe('a signature proves nobody', () => {
     ['without its name', { ...signedDestroy(), orderer: undefined }],
     ['that is cut short', { ...signedDestroy(), signature: 'AAAA' }],
   ])('%s', (_, input) => {
-    expect(asked(startsAlone({ input: JSON.parse(JSON.stringify(input)) as unknown }))).toMatchObject({ proven: false, keys: [] });
+    expect(asked(startsAlone({ input: JSON.parse(JSON.stringify(input)) as unknown }))).toMatchObject({
+      proven: false,
+      keys: [],
+    });
   });
 
   test('that is ten minutes and a bit old, or that much too early, by the time of the server', () => {
@@ -187,9 +199,9 @@ describe('an order that a heal got', () => {
     const history = historyOf(sweeped, signal({ name: 'order', value: order, by: 'the-worker', fromWorkflow: true }));
     expect(linkOf(history)).toMatchObject({ asked: [], next: [{}, { workflowId: 'heal:x', runId: OTHER_RUN_ID }] });
     expect(asked(history, null).proven).toBe(false);
-    expect(isAliceAsker(asked(history, historyOf(healStart({ id: 'heal:x', by: 'alice', input: { ...target, ...order } }))))).toBe(
-      true,
-    );
+    expect(
+      isAliceAsker(asked(history, historyOf(healStart({ id: 'heal:x', by: 'alice', input: { ...target, ...order } })))),
+    ).toBe(true);
   });
 
   test('from a workflow whose run is not named is unproven', () => {
@@ -207,95 +219,21 @@ describe('an order that a heal got', () => {
   test('other signals are no orders, and a destroy takes none', () => {
     const others = ['Order', 'orders', 'approve', 'heal', ''].map((name) => signal({ name, value: order, by: 'alice' }));
     expect(linkOf(historyOf(sweeped, ...others))?.asked).toEqual([]);
-    const destroy = historyOf(start({ parent: { workflowId: HEAL_ID, runId: RUN_ID } }), signal({ name: 'order', value: order, by: 'alice' }));
+    const destroy = historyOf(
+      start({ parent: { workflowId: HEAL_ID, runId: RUN_ID } }),
+      signal({ name: 'order', value: order, by: 'alice' }),
+    );
     expect(linkOf(destroy)?.asked).toEqual([]);
   });
 });
 
-describe('a reset', () => {
-  const sweeped = healStart({ parent: { workflowId: 'sweep:site-1', runId: RUN_ID } });
-
-  test('is a start by whoever made it, and by nobody known where nothing is stamped', () => {
-    expect(asked(historyOf(start({ by: 'alice' }), resetTo(OTHER_RUN_ID))).principals).toEqual([
-      jwt('alice@site'),
-      jwt('resetter@site'),
-    ]);
-    const unstamped = { ...resetTo(OTHER_RUN_ID), principal: undefined };
-    expect(asked(historyOf(start({ by: 'alice' }), unstamped)).proven).toBe(false);
-  });
-
-  test('of a child is one all the same', () => {
-    expect(linkOf(historyOf(start({ parent: { workflowId: HEAL_ID, runId: RUN_ID } }), resetTo(OTHER_RUN_ID)))).toMatchObject({
-      asked: [{ principal: jwt('resetter@site') }],
-      next: [{ workflowId: HEAL_ID }],
-    });
-  });
-
-  test('hides no order: those before it stand there, and who gave those after it stands in the run that was reset', () => {
-    const before = signal({ name: 'order', value: order, by: 'alice' });
-    expect(asked(historyOf(sweeped, before, scheduled, resetTo(OTHER_RUN_ID), scheduled)).principals).toEqual([
-      jwt('alice@site'),
-      jwt('resetter@site'),
-    ]);
-    // Applied again: the server stamps it as the resetter's.
-    const again = signal({ name: 'order', value: order, by: 'resetter' });
-    const link = linkOf(historyOf(sweeped, scheduled, resetTo(OTHER_RUN_ID), again, scheduled));
-    expect(link?.next).toContainEqual({ workflowId: HEAL_ID, runId: RUN_ID });
-    expect(isAliceAsker(requestersFrom([link, linkOf(historyOf(sweeped, scheduled, before))], rules))).toBe(true);
-    expect(requestersFrom([link, null], rules).proven).toBe(false);
-  });
-
-  test('of a reset leads through both runs', () => {
-    const [first, second, third] = [RUN_ID, OTHER_RUN_ID, 'b2b19698-c285-43d7-8af6-add82b62424d'];
-    const twice = {
-      principal: jwt('bob@site'),
-      workflowTaskFailedEventAttributes: {
-        ...(resetTo(third) as { workflowTaskFailedEventAttributes: object }).workflowTaskFailedEventAttributes,
-        baseRunId: second,
-      },
-    };
-    const link = linkOf(historyOf(healStart({ by: 'alice' }), scheduled, resetTo(second), scheduled, twice, scheduled));
-    expect(link?.next.map(({ runId }) => runId)).toEqual([first, second]);
-    expect(link?.asked.map(({ principal }) => principal?.name)).toEqual(['alice@site', 'resetter@site', 'bob@site']);
-  });
-});
-
-describe('the chain ends', () => {
-  test.each([
-    ['at a sweep that a schedule started', 'sweepCluster', true],
-    ['at the guard', 'guardCluster', false],
-  ])('%s: nobody chose this Store', (_, type, byServer) => {
-    const history = startsAlone({ type, id: 'x', scheduled: byServer, input: { cluster: 'site-1' } });
-    expect(linkOf(history)).toEqual({ asked: [], next: [] });
-    expect(asked(history)).toEqual(nobody);
-  });
-
-  test('not at a sweep that a person started by hand', () => {
-    expect(asked(startsAlone({ type: 'sweepCluster', id: 'sweep:site-1', by: 'alice' })).principals).toEqual([jwt('alice@site')]);
-    expect(asked(startsAlone({ type: 'sweepCluster', id: 'sweep:site-1' })).proven).toBe(false);
-  });
-
-  test('not without the person whom the server names: the mark of a schedule can be set by hand', () => {
-    for (const type of ['sweepCluster', 'guardCluster'])
-      expect(isAliceAsker(asked(startsAlone({ type, scheduled: true, by: 'alice' })))).toBe(true);
-  });
-
-  test('not at a sweep or a guard that somebody’s workflow started', () => {
-    const parent = { workflowId: 'mine', runId: OTHER_RUN_ID };
-    for (const type of ['sweepCluster', 'guardCluster'])
-      expect(linkOf(startsAlone({ type, scheduled: true, parent }))?.next).toEqual([parent]);
-  });
-
-  test.each(['destroyStore', 'healStore', 'GuardCluster', 'guardCluster ', ''])(
-    'not at a schedule of somebody’s own, which starts %j',
-    (type) => {
-      expect(asked(startsAlone({ type, scheduled: true })).proven).toBe(false);
-    },
-  );
-});
-
 test('a history that does not begin with its start clears nobody', () => {
-  const histories: History[] = [{}, { events: [] }, historyOf(scheduled), { events: historyOf(start(), start()).events?.slice(1) ?? [] }];
+  const histories: History[] = [
+    {},
+    { events: [] },
+    historyOf(scheduled),
+    { events: historyOf(start(), start()).events?.slice(1) ?? [] },
+  ];
   for (const history of histories) {
     expect(linkOf(history)).toBeNull();
     expect(asked(history).proven).toBe(false);

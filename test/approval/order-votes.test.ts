@@ -7,7 +7,7 @@ import { ORDER_FRESH_MS } from '../../src/approval/signature.ts';
 import { candidatesFor, votesIn } from '../../src/approval/votes-in-history.ts';
 import { makeRestartPlan, type PlanFrame, type RestartPlan } from '../../src/domain/approval/plan.ts';
 import { sayTally, tally, type Tally } from '../../src/domain/approval/tally.ts';
-import { dead, frame, jwt, OTHER_RUN_ID, reasonsOf, RUN_ID, SIBLING } from '../domain/approval/ballots.ts';
+import { dead, frame, jwt, OTHER_RUN_ID, reasonsOf, SIBLING } from '../domain/approval/ballots.ts';
 import { MINUTE, T0 } from '../domain/readings.ts';
 import { ALICE_PRIVATE, BOB_PRIVATE } from './fixed-keys.ts';
 import { historyOf, resetTo, scheduled, signal } from './hand-made.ts';
@@ -30,7 +30,7 @@ function counted(history: History, on = plan, by = rules): Tally {
     plan: on,
     rules: by,
     requesters: { proven: true, principals: [], keys: [], names: [] },
-    workers: [jwt('the-worker')],
+    workers: [jwt('the-worker@site')],
   };
   return tally(ballot, [...orderVotes(on, by, history), ...candidatesFor(on, by, votesIn(history))]);
 }
@@ -87,23 +87,43 @@ describe('an order on a Store that waits for a vote is the vote of who gave it',
 describe('no vote is an order', () => {
   test.each<[string, object, readonly string[]]>([
     ['that nobody is proven to have given', ordered({}), ['unknown approver']],
-    ['under a name that was only typed', ordered({ value: { reason: 'stuck', orderer: 'alice', at: AT } }), ['assurance not enough']],
-    ['under a name that is not the sender’s', ordered({ by: 'alice', value: { reason: 'stuck', orderer: 'bob' } }), ['another name']],
+    [
+      'under a name that was only typed',
+      ordered({ value: { reason: 'stuck', orderer: 'alice', at: AT } }),
+      ['assurance not enough'],
+    ],
+    [
+      'under a name that is not the sender’s',
+      ordered({ by: 'alice', value: { reason: 'stuck', orderer: 'bob' } }),
+      ['another name'],
+    ],
     ['by somebody who may not vote', ordered({ by: 'mallory' }), ['unauthorised']],
-    ['by the worker', signal({ name: 'order', value: { reason: 'stuck' }, by: 'the-worker' }), ['unauthorised']],
+    ['by the worker', signal({ name: 'order', value: { reason: 'stuck' }, by: 'the-worker' }), ['worker']],
     ['that a workflow sent unsigned', ordered({ by: 'alice', fromWorkflow: true }), ['worker']],
     ['signed over another Store', ordered({ value: signedOrder({ store: SIBLING }), atMs: T0 }), ['bad signature']],
     ['signed over another cluster', ordered({ value: signedOrder({ cluster: 'site-2' }), atMs: T0 }), ['bad signature']],
     ['signed over a destroy', ordered({ value: signedOrder({ action: 'destroy' }), atMs: T0 }), ['bad signature']],
     ['signed by another', ordered({ value: signedOrder({}, BOB_PRIVATE), atMs: T0 }), ['bad signature']],
-    ['signed by another, though its sender may vote', ordered({ value: signedOrder({}, BOB_PRIVATE), atMs: T0, by: 'alice' }), ['bad signature']],
-    ['that was widened after it was signed', ordered({ value: signedOrder({}, ALICE_PRIVATE, { override: ['brake'] }), atMs: T0 }), ['bad signature']],
+    [
+      'signed by another, though its sender may vote',
+      ordered({ value: signedOrder({}, BOB_PRIVATE), atMs: T0, by: 'alice' }),
+      ['bad signature'],
+    ],
+    [
+      'that was widened after it was signed',
+      ordered({ value: signedOrder({}, ALICE_PRIVATE, { override: ['brake'] }), atMs: T0 }),
+      ['bad signature'],
+    ],
     ['that was signed long ago', ordered({ value: signedOrder(), atMs: T0 + ORDER_FRESH_MS + 1 }), ['bad signature']],
     ['that comes after the time to approve', ordered({ by: 'alice', atMs: plan.approveByMs + 1 }), ['late']],
     ['that is no order', ordered({ by: 'alice', value: 'restart it' }), []],
     ['that gives no reason', ordered({ by: 'alice', value: {} }), []],
     ['that would pass a lease', ordered({ by: 'alice', value: { reason: 'stuck', override: ['lease'] } }), []],
-    ['that names a plan: it is a vote under the wrong name', ordered({ by: 'alice', value: { reason: 'x', planId: plan.planId } }), []],
+    [
+      'that names a plan: it is a vote under the wrong name',
+      ordered({ by: 'alice', value: { reason: 'x', planId: plan.planId } }),
+      [],
+    ],
     ['under another name of a signal', ordered({ name: 'Order', by: 'alice' }), []],
   ])('%s', (_, event, reasons) => {
     const result = counted(historyOf(sweeped, event));
@@ -113,7 +133,10 @@ describe('no vote is an order', () => {
 
   test('that a workflow started the heal with', () => {
     const parent = { workflowId: 'heal:random', runId: OTHER_RUN_ID };
-    for (const input of [{ ...target, reason: 'stuck' }, { ...target, ...signedOrder() }]) {
+    for (const input of [
+      { ...target, reason: 'stuck' },
+      { ...target, ...signedOrder() },
+    ]) {
       expect(orderVotes(plan, rules, historyOf(healStart({ parent, by: 'alice', input })))).toEqual([]);
       expect(orderVotes(plan, rules, historyOf(healStart({ continues: OTHER_RUN_ID, by: 'alice', input })))).toEqual([]);
     }

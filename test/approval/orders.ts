@@ -1,8 +1,9 @@
 /** Starts and orders in hand-made histories, signed and unsigned, each with one thing changed at a time. */
 import type { KeyObject } from 'node:crypto';
+import { linkOf, requestersFrom } from '../../src/approval/chain.ts';
 import type { History } from '../../src/approval/history-signals.ts';
 import { type OrderStatement, signOrder } from '../../src/approval/signature.ts';
-import type { ApprovalRules } from '../../src/domain/approval/electorate.ts';
+import { isRequester, type ApprovalRules, type Requesters } from '../../src/domain/approval/electorate.ts';
 import type { Run } from '../../src/domain/guard/messages.ts';
 import { healWorkflowId } from '../../src/domain/names.ts';
 import { rules as everybody, jwt, RUN_ID } from '../domain/approval/ballots.ts';
@@ -88,3 +89,15 @@ export function signedOrder(over: Partial<OrderStatement> = {}, key: KeyObject =
   const statement = { action: 'heal' as const, ...target, override, restartHealthy, ...said, ...over };
   return { reason, orderer, at, override, restartHealthy, signature: signOrder(statement, key), ...shown };
 }
+
+/** Who asked, by these runs of a chain; null is one whose history is gone. */
+export const asked = (...histories: readonly (History | null)[]): Requesters =>
+  requestersFrom(
+    histories.map((history) => (history === null ? null : linkOf(history))),
+    rules,
+    [jwt('the-worker@site')],
+  );
+
+export const nobody: Requesters = { proven: true, principals: [], keys: [], names: [] };
+export const isAliceAsker = (requesters: Requesters): boolean =>
+  rules.approvers.some((person) => person.name === 'alice' && isRequester(requesters, person));

@@ -32,7 +32,10 @@ describe('a plan is found', () => {
 
   test('whatever rules a configuration may have', () => {
     const approval = rulesFor({ ...defaultApproval, approvers: [{ name: '张伟' }, { name: 'bob', keys: [] }] }, 'destroy');
-    const found = planIn(historyOf(started(), scheduledActivity(sealPlan), completed(2, sealedAnswer(plan, { rules: approval }))), plan.planId);
+    const found = planIn(
+      historyOf(started(), scheduledActivity(sealPlan), completed(2, sealedAnswer(plan, { rules: approval }))),
+      plan.planId,
+    );
     expect(found?.rules).toEqual({
       ...approval,
       approvers: [
@@ -54,14 +57,20 @@ describe('no plan is', () => {
     ['a result without a schedule', [completed(2, answer)]],
     ['a result of another schedule', [scheduledActivity(sealPlan), completed(9, answer)]],
     ['a failure', [scheduledActivity(sealPlan), failed(2)]],
-    ['the second value of a result', [
-      scheduledActivity(sealPlan),
-      { activityTaskCompletedEventAttributes: { scheduledEventId: 2, result: { payloads: [payload({}), payload(answer)] } } },
-    ]],
-    ['a result in another encoding', [
-      scheduledActivity(sealPlan),
-      completed(2, null, { metadata: { encoding: bytes('binary/plain') }, data: bytes(JSON.stringify(answer)) }),
-    ]],
+    [
+      'the second value of a result',
+      [
+        scheduledActivity(sealPlan),
+        { activityTaskCompletedEventAttributes: { scheduledEventId: 2, result: { payloads: [payload({}), payload(answer)] } } },
+      ],
+    ],
+    [
+      'a result in another encoding',
+      [
+        scheduledActivity(sealPlan),
+        completed(2, null, { metadata: { encoding: bytes('binary/plain') }, data: bytes(JSON.stringify(answer)) }),
+      ],
+    ],
   ])('%s', (_, events) => {
     expect(planIn(historyOf(started(), ...events), plan.planId)).toBeNull();
   });
@@ -83,7 +92,9 @@ describe('no plan is', () => {
       scheduledActivity({ ...sealPlan, activityId: '2' }),
     );
     expect(planIn(history, plan.planId)).toBeNull();
-    const right = { events: [...(history.events ?? []), ...(historyOf({}, {}, {}, {}, completed(4, answer)).events ?? []).slice(4)] };
+    const right = {
+      events: [...(history.events ?? []), ...(historyOf({}, {}, {}, {}, completed(4, answer)).events ?? []).slice(4)],
+    };
     expect(planIn(right, plan.planId)?.eventId).toBe(5);
   });
 
@@ -101,7 +112,8 @@ describe('no plan is', () => {
 });
 
 describe('a destroy', () => {
-  const ask = (activityId = '7', planId: unknown = plan.planId) => scheduledActivity({ activityId, input: { planId, store: plan.store } });
+  const ask = (activityId = '7', planId: unknown = plan.planId) =>
+    scheduledActivity({ activityId, input: { planId, store: plan.store } });
 
   test.each<[string, readonly object[], boolean, boolean]>([
     ['that came back with the word that nothing was sent', [completed(2, { kind: 'not sent', because: 'too late' })], true, true],
@@ -129,8 +141,14 @@ describe('a destroy', () => {
   });
 
   test.each<[string, object]>([
-    ['with a broken character', { inputPayload: payload(0, Buffer.from(JSON.stringify({ planId: plan.planId, why: 'ÿ' }), 'latin1')) }],
-    ['in a strange encoding', { inputPayload: { metadata: { encoding: bytes('x') }, data: bytes(JSON.stringify({ planId: plan.planId })) } }],
+    [
+      'with a broken character',
+      { inputPayload: payload(0, Buffer.from(JSON.stringify({ planId: plan.planId, why: 'ÿ' }), 'latin1')) },
+    ],
+    [
+      'in a strange encoding',
+      { inputPayload: { metadata: { encoding: bytes('x') }, data: bytes(JSON.stringify({ planId: plan.planId })) } },
+    ],
     ['without a plan', { input: {} }],
     ['with a list for a plan', { input: { planId: [plan.planId] } }],
     ['that is a text', { input: plan.planId }],
@@ -141,8 +159,12 @@ describe('a destroy', () => {
   });
 
   test('is none of another type, and a signal is none', () => {
-    const others = ['restartStore', 'DestroyStore', 'destroyStore '].map((type) => scheduledActivity({ type, input: { planId: plan.planId } }));
-    expect(destroysIn(historyOf(started(), ...others, signal({ name: 'destroyStore', value: { planId: plan.planId } })))).toEqual([]);
+    const others = ['restartStore', 'DestroyStore', 'destroyStore '].map((type) =>
+      scheduledActivity({ type, input: { planId: plan.planId } }),
+    );
+    expect(destroysIn(historyOf(started(), ...others, signal({ name: 'destroyStore', value: { planId: plan.planId } })))).toEqual(
+      [],
+    );
   });
 });
 
@@ -204,11 +226,14 @@ describe('whatever a history holds, nothing throws', () => {
       { activityTaskCompletedEventAttributes: { result: {} } },
       { activityTaskCompletedEventAttributes: { scheduledEventId: 0, result: { payloads: [{ data: new Uint8Array() }] } } },
     ];
-    for (const history of [{}, { events: null }, { events: [] }, { events: empty }, historyOf(...empty)]) readAll(history);
+    for (const history of [{}, { events: null }, { events: [] }, historyOf(...empty)]) readAll(history);
   });
 
   test('bytes that any server might send', () => {
-    const value = fc.oneof(fc.jsonValue(), fc.constantFrom<unknown>(answer, { planId: plan.planId }, null, { plan: { planId: plan.planId } }));
+    const value = fc.oneof(
+      fc.jsonValue(),
+      fc.constantFrom<unknown>(answer, { planId: plan.planId }, null, { plan: { planId: plan.planId } }),
+    );
     const event = fc.oneof(
       fc.record({ type: fc.constantFrom('sealPlan', 'destroyStore', '__proto__'), input: value }).map(scheduledActivity),
       fc.tuple(fc.nat(12), fc.jsonValue()).map(([id, result]) => completed(id, result)),
@@ -238,7 +263,9 @@ describe('whatever a history holds, nothing throws', () => {
   });
 
   test('a plan among thousands of activities is found in time', () => {
-    const many = Array.from({ length: 10_000 }, (_, index) => scheduledActivity({ type: 'sealPlan', activityId: String(index), input: {} }));
+    const many = Array.from({ length: 10_000 }, (_, index) =>
+      scheduledActivity({ type: 'sealPlan', activityId: String(index), input: {} }),
+    );
     const history = historyOf(started(), ...many, completed(2, answer));
     const began = performance.now();
     expect(planIn(history, plan.planId)?.plan).toEqual(plan);

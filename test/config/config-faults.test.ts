@@ -8,7 +8,7 @@ describe('a file with faults', () => {
   test('is told all of them at once, each with its path and an example', async () => {
     const faults = await faultsOf(`
 environment: prod
-approval: {quorum: 2}
+approval: {quorom: 2}
 notify: [{kind: dingtalk, url: "\${DINGTALK_URL}"}]
 clusters:
   - name: hangzhou 1
@@ -30,7 +30,7 @@ clusters:
 `);
     const expected = [
       /^environment: must be one of production, development; for example environment: production$/,
-      /^approval: is not built yet/,
+      /^approval\.quorom: is not a key of storekeeper\.yaml; did you mean quorum\?/,
       /^notify: is not built yet/,
       /^clusters\[0\]\.name: a cluster's name is .* "hangzhou 1"; for example name: hangzhou-1$/,
       /^clusters\[0\]\.cm: .*http.*for example cm: http:\/\/10\.0\.0\.5:8088$/,

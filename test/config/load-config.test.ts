@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { defaultApproval } from '../../src/domain/approval/approval-policy.ts';
 import { defaultPolicy } from '../../src/domain/policy.ts';
 import { cluster, faultsOf, folder, load, OTHER, STORE } from './written.ts';
 
@@ -12,6 +13,7 @@ describe('a file that holds together', () => {
       path: join(folder, 'storekeeper.yaml'),
       files: [join(folder, 'storekeeper.yaml')],
       digest: expect.stringMatching(/^[0-9a-f]{64}$/),
+      approval: defaultApproval,
       clusters: [
         {
           name: 'hangzhou-1',
@@ -21,6 +23,7 @@ describe('a file that holds together', () => {
           commandTimeoutMs: 150_000,
           stores: [STORE],
           policy: defaultPolicy,
+          approval: defaultApproval,
           digest: expect.stringMatching(/^[0-9a-f]{64}$/),
         },
       ],

@@ -1,6 +1,6 @@
 /** Plans, electorates and votes for tests, each with one thing changed at a time. */
 import type { ApprovalRules, Principal, Requesters } from '../../../src/domain/approval/electorate.ts';
-import { makePlan, type DestroyPlan, type PlanFrame, type Sight } from '../../../src/domain/approval/plan.ts';
+import { makePlan, type DestroyPlan, type Plan, type PlanFrame, type Sight } from '../../../src/domain/approval/plan.ts';
 import { tally, type Ballot, type Candidate, type Tally } from '../../../src/domain/approval/tally.ts';
 import type { Vote } from '../../../src/domain/approval/vote.ts';
 import { parseVote } from '../../../src/domain/approval/vote.ts';
@@ -72,7 +72,7 @@ export const oneIsEnough: Ballot = ballotOf({
 
 type Said = Partial<Record<keyof Vote, unknown>> & Readonly<Record<string, unknown>>;
 
-export function payloadOf(plan: DestroyPlan, said: Said = {}): Record<string, unknown> {
+export function payloadOf(plan: Plan, said: Said = {}): Record<string, unknown> {
   return { planId: plan.planId, store: plan.store, reason: 'replaced', acceptUncovered: true, ...said };
 }
 
@@ -81,7 +81,7 @@ export interface Sent extends Partial<Omit<Candidate, 'parsed'>> {
   readonly payload?: unknown;
 }
 
-export function candidate(plan: DestroyPlan, sent: Sent = {}): Candidate {
+export function candidate(plan: Plan, sent: Sent = {}): Candidate {
   const { said, payload = payloadOf(plan, said), ...rest } = sent;
   return {
     eventId: 10,
@@ -98,11 +98,11 @@ export function candidate(plan: DestroyPlan, sent: Sent = {}): Candidate {
 const SIGNATURE = `${'A'.repeat(86)}==`;
 
 /** Votes that count, by these ways of proving who sent them. */
-export function attested(plan: DestroyPlan, name: string, sent: Sent = {}): Candidate {
+export function attested(plan: Plan, name: string, sent: Sent = {}): Candidate {
   return candidate(plan, { principal: jwt(`${name}@site`), ...sent });
 }
 
-export function signed(plan: DestroyPlan, approver: string, key: string | undefined, sent: Sent = {}): Candidate {
+export function signed(plan: Plan, approver: string, key: string | undefined, sent: Sent = {}): Candidate {
   const said = { approver, at: '2026-01-05T03:00:00Z', signature: SIGNATURE, ...sent.said };
   return candidate(plan, { signature: { kind: 'valid', key: key ?? '' }, ...sent, said });
 }

@@ -7,14 +7,24 @@ import {
   type ApprovalRules,
   type Approver,
 } from '../../../src/domain/approval/electorate.ts';
+import type { ApprovalPolicy } from '../../../src/domain/approval/approval-policy.ts';
 import { MINUTE } from '../readings.ts';
 import { jwt, KEYS, noRequester, rules } from './ballots.ts';
 
 const withApprovers = (...approvers: readonly Approver[]): ApprovalRules => ({ ...rules, quorum: 1, approvers });
 const named = (...names: readonly string[]): ApprovalRules =>
   withApprovers(...names.map((name, index) => ({ name, principals: [jwt(`p${index}`)] })));
-const faultsOf = (patch: Partial<ApprovalRules>, environment: 'production' | 'development' = 'production'): string[] =>
-  approvalFaults({ ...rules, ...patch }, environment).map(({ path, message }) => `${path}: ${message}`);
+const faultsOf = (patch: Partial<ApprovalPolicy>, environment: 'production' | 'development' = 'production'): string[] =>
+  approvalFaults({ restartQuorum: 1, ...rules, ...patch }, environment).map(({ path, message }) => `${path}: ${message}`);
+
+test('a quorum for restarts that nobody can reach is a fault, as the one for destroys is', () => {
+  expect(faultsOf({ restartQuorum: 0 })).toEqual([
+    expect.stringContaining('approval.restartQuorum: 0 is not a number of people'),
+  ]);
+  expect(faultsOf({ restartQuorum: 9 })).toEqual([
+    expect.stringMatching(/^approval\.restartQuorum: 9 approvals can never be had/),
+  ]);
+});
 
 test('rules that hold together have no fault', () => {
   expect(faultsOf({})).toEqual([]);

@@ -2,10 +2,12 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   CLUSTER_EXAMPLE,
+  DESTROY_EXAMPLE,
   HEAL_EXAMPLE,
   HEAL_ORDER_EXAMPLE,
   ORDER_EXAMPLE,
   parseClusterRequest,
+  parseDestroyRequest,
   parseHealRequest,
   parseOrder,
   parseResume,
@@ -23,6 +25,7 @@ test('every example is itself accepted: it can be pasted as it stands', () => {
   expect(parseHealRequest(JSON.parse(HEAL_EXAMPLE))).toMatchObject({ ok: true, value: { order: null } });
   expect(parseHealRequest(JSON.parse(HEAL_ORDER_EXAMPLE))).toMatchObject({ ok: true, value: { order: { override: [] } } });
   expect(parseOrder(JSON.parse(ORDER_EXAMPLE)).ok).toBe(true);
+  expect(parseDestroyRequest(JSON.parse(DESTROY_EXAMPLE)).ok).toBe(true);
   expect(parseResume(JSON.parse(RESUME_EXAMPLE)).ok).toBe(true);
   expect(readPause(JSON.parse(PAUSE_EXAMPLE))).toEqual({ by: 'alice', reason: 'OMS upgrade', minutes: 60 });
 });
@@ -173,10 +176,23 @@ test.each([
 });
 
 test('nothing that can be sent as JSON makes a parser throw, and each refusal begins with an example', () => {
-  const parsers = [parseHealRequest, parseOrder, parseClusterRequest, parseResume];
+  const parsers = [parseHealRequest, parseOrder, parseDestroyRequest, parseClusterRequest, parseResume];
   const field = fc.oneof(fc.jsonValue(), fc.constantFrom(STORE, 'hangzhou-1', 'mode', ['mode'], true));
   const fields = fc.dictionary(
-    fc.constantFrom('cluster', 'store', 'reason', 'override', 'restartHealthy', 'by', 'of', '__proto__', 'x'),
+    fc.constantFrom(
+      'cluster',
+      'store',
+      'reason',
+      'override',
+      'restartHealthy',
+      'orderer',
+      'at',
+      'signature',
+      'by',
+      'of',
+      '__proto__',
+      'x',
+    ),
     field,
   );
   fc.assert(
