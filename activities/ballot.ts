@@ -1,7 +1,7 @@
 /** The ballot of the calling run, read from the server's own history of it and from nowhere else. */
 import { setImmediate as breathe } from 'node:timers/promises';
 import { activityInfo, Context, heartbeat } from '@temporalio/activity';
-import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import { type Client, isGrpcServiceError } from '@temporalio/client';
 import { type ChainLink, linkOf, requestersFrom } from '../src/approval/chain.ts';
 import { type History, originOf } from '../src/approval/history-signals.ts';
 import { orderVotes } from '../src/approval/order-votes.ts';
@@ -12,6 +12,7 @@ import type { Plan } from '../src/domain/approval/plan.ts';
 import { type Candidate, tally, type Tally } from '../src/domain/approval/tally.ts';
 import type { Run } from '../src/domain/guard/messages.ts';
 
+const GRPC_NOT_FOUND = 5;
 /** A chain of starts is short: sweep, heal, destroy, and the runs that a person attached by. */
 const CHAIN_MAX = 20;
 /** Verifying a signature takes a tenth of a millisecond, and a flood brings thousands: others must get their turn. */
@@ -39,7 +40,8 @@ async function historyOf(client: Client, { workflowId, runId }: Run): Promise<Hi
   try {
     return await client.workflow.getHandle(workflowId, runId).fetchHistory();
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return null;
+    // The SDK fetches histories without translating what the server says.
+    if (isGrpcServiceError(error) && error.code === GRPC_NOT_FOUND) return null;
     throw error;
   }
 }

@@ -32,27 +32,48 @@ export function createDestroying(clusters: ClusterSource, journal: Journal): Des
 }
 
 async function destroy(input: DestroyInput, clusters: ClusterSource, clock: ServerClock): Promise<DestroyReport> {
-  const looked = await lookAt(await clusters.get(input.cluster), input.store, true);
-  // Asked for after the look, which may take long: whoever was struck off the list meanwhile counts no more.
-  const cluster = await clusters.get(input.cluster);
+  const looked = await unlessThrown(async () => lookAt(await clusters.get(input.cluster), input.store, true));
+  if ('kind' in looked) return looked;
   const { evidence, sight } = looked;
+  // Asked for after the look, which may take long: whoever was struck off the list meanwhile counts no more.
+  const cluster = await unlessThrown(() => clusters.get(input.cluster));
+  if ('kind' in cluster) return cluster;
   if (cluster.stale !== null) return notSent('mode', `the configuration cannot be read: ${cluster.stale}`, evidence);
-  const proven = await prove(input, cluster, clock);
+  const proven = await prove(input, cluster, clock, sight);
   if (proven.kind === 'not sent') return { ...proven, evidence };
   const changed = whyEvidenceForbids(proven.plan, sight, evidence);
   if (changed !== null) return changed;
   return send(input, cluster, clock, proven, evidence);
 }
 
+/** Nothing has left yet, so whatever breaks here is no reason to fear that it has. */
+async function unlessThrown<T extends object>(body: () => Promise<T>): Promise<T | NotSent> {
+  try {
+    return await body();
+  } catch (error) {
+    return notSent('it could not be verified', error instanceof Error ? error.message : String(error));
+  }
+}
+
 interface Proven {
   readonly kind: 'proven';
   readonly plan: DestroyPlan;
   readonly found: PlanInHistory;
+  readonly sight: Sight;
   readonly proof: Omit<DestroyProof, 'passedMs'>;
 }
 
 /** Plan and votes, from the history as it is at this moment. */
-async function prove(input: DestroyInput, cluster: LiveCluster, clock: ServerClock): Promise<Proven | NotSent> {
+function prove(input: DestroyInput, cluster: LiveCluster, clock: ServerClock, sight: Sight): Promise<Proven | NotSent> {
+  return unlessThrown(() => proveFromHistory(input, cluster, clock, sight));
+}
+
+async function proveFromHistory(
+  input: DestroyInput,
+  cluster: LiveCluster,
+  clock: ServerClock,
+  sight: Sight,
+): Promise<Proven | NotSent> {
   const history = await ownHistory();
   const found = planIn(history, input.planId);
   if (found === null) return notSent('the plan does not hold', 'the history of this run holds no such plan');
@@ -67,8 +88,16 @@ async function prove(input: DestroyInput, cluster: LiveCluster, clock: ServerClo
   const { executeByMs } = tally.state;
   if (clock.now() >= executeByMs)
     return notSent('too long ago', `it had to be carried out by ${new Date(executeByMs).toISOString()}`);
-  const proof = { digest: planDigest(plan), tally, requesters, rules, configDigest: cluster.digest, executeByMs };
-  return { kind: 'proven', plan, found, proof };
+  const proof = {
+    digest: planDigest(plan),
+    tally,
+    requesters,
+    rules,
+    configDigest: cluster.digest,
+    executeByMs,
+    siblings: sight.siblings ?? [],
+  };
+  return { kind: 'proven', plan, found, sight, proof };
 }
 
 /** The plan must be whole, and of this very run, Store, cluster and address: approval of one is none of another. */
@@ -102,7 +131,7 @@ async function send(
   input: DestroyInput,
   cluster: LiveCluster,
   clock: ServerClock,
-  { plan, found }: Proven,
+  { plan, found, sight }: Proven,
   evidence: Evidence,
 ): Promise<DestroyReport> {
   const { currentAttemptScheduledTimestampMs: scheduledMs } = activityInfo();
@@ -114,7 +143,7 @@ async function send(
   if (word.kind === 'not sent') return { ...word, evidence };
   const sinceWord = clockFrom(word.nowMs, stopwatch);
   const now: ServerClock = { now: () => Math.max(sinceWord.now(), clock.now()) };
-  const again = await prove(input, cluster, now);
+  const again = await prove(input, cluster, now, sight);
   if (again.kind === 'not sent') return { ...again, evidence };
   const endMs = Math.min(sendByMs, again.proof.executeByMs);
   const mayStillSend = (): boolean => now.now() < endMs;

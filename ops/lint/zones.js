@@ -21,7 +21,7 @@ const ZONES = [
   {
     zone: 'src/audit',
     folders: ['src/audit', 'src/approval', 'src/domain'],
-    packages: ['@temporalio/proto', '@temporalio/common', 'node:*'],
+    packages: ['@temporalio/proto', '@temporalio/common', '@temporalio/common/lib/proto-utils.js', 'node:*'],
     why: 'trusts none of the code that decided; of the domain it takes words, never decisions',
   },
   {

@@ -9,14 +9,22 @@ import type { ApprovalRules } from '../domain/approval/electorate.ts';
 import { checkDebts } from './checks/debts.ts';
 import { Finding } from './checks/finding.ts';
 import { checkGate, checkLastLook, checkNames } from './checks/last-look.ts';
-import { checkBetweenRuns, checkLease, checkOneAtATime, type RunCommands } from './checks/lease.ts';
+import { checkBetweenRuns, checkLease, checkOneAtATime, type GuardTalk, guardTalkOf, type RunCommands } from './checks/lease.ts';
 import { checkMode, learnedIn } from './checks/mode.ts';
 import { ordersOf } from './checks/orders.ts';
-import { checkOncePerPlan, checkPlan, type PlanChecked, type PlanView } from './checks/plan.ts';
+import { checkOncePerPlan, checkPlan, type PlanChecked, type PlanView } from './plans/check-plan.ts';
 import { checkSecrets } from './checks/secrets.ts';
 import { type Command, commandsOf } from './history/commands.ts';
 import { recordBeforeReset, recordOf, type RunRecord } from './history/run-record.ts';
 import type { AuditReport, CommandAudit, Ground, RunAudit } from './report.ts';
+
+/** A history that no run of ours can have; checking it could take hours. */
+export class AuditError extends Error {
+  override readonly name = 'AuditError';
+}
+
+/** A heal stops twenty times at most. */
+const COMMANDS_MAX = 500;
 
 export interface AuditOptions {
   /** Histories that are only asked who started what: parents, and runs before. */
@@ -25,12 +33,16 @@ export interface AuditOptions {
   readonly configured?: ReadonlyMap<string, ApprovalRules>;
 }
 
-/** Audits these histories, together and each by itself. A history that does not begin with its start is left out. */
+/**
+ * Audits these histories, together and each by itself. A history that does not begin with its start is left out.
+ * Throws AuditError for one that cannot be a run's.
+ */
 export function audit(histories: readonly History[], { context = [], configured = new Map() }: AuditOptions = {}): AuditReport {
   const given = histories.flatMap((history) => recordOf(history) ?? []);
   const records = withRunsBefore(given);
-  const all = [...records, ...context.flatMap((history) => recordOf(history) ?? [])];
-  const known = new Map(all.map((record) => [record.run.runId, record]));
+  // Only whole histories tell who asked: what a reset brought along lacks what came to the old run later.
+  const whole = [...given, ...context.flatMap((history) => recordOf(history) ?? [])];
+  const known = new Map(whole.map((record) => [record.run.runId, record]));
   const audited = records.map((record) => auditRun(record, known, configured));
   checkBetweenRuns(audited);
   const runs = audited.map(({ finish }) => finish());
@@ -71,14 +83,21 @@ function auditRun(
     return { record, finding, commands: [], finish: () => runAudit(record, finding, [], 0, notAudited) };
   }
   const { commands, notSent } = commandsOf(record);
+  if (commands.length > COMMANDS_MAX) {
+    throw new AuditError(
+      `the history of run ${record.run.runId} holds ${commands.length} commands, and no run sends more than ${COMMANDS_MAX}`,
+    );
+  }
   const orders = ordersOf(record);
+  const talk = guardTalkOf(record);
+  const judged: PlanView['judged'] = new Map();
   const grounds = checkDebts(finding, record, commands, orders);
   checkOneAtATime(finding, commands);
   checkOncePerPlan(finding, commands);
   const own = commands.filter(({ broughtByReset }) => !broughtByReset);
   const parts = own.map((command) => {
-    const view = { record, known, orders, configured: configured.get(command.cluster) ?? null };
-    return checkCommand(finding, view, command, grounds.get(command) ?? null);
+    const view = { record, known, orders, configured: configured.get(command.cluster) ?? null, judged };
+    return checkCommand(finding, view, talk, command, grounds.get(command) ?? null);
   });
   if (!record.stamped) finding.notShown(null, 'who did what: this server stamps no principals');
   return {
@@ -101,13 +120,13 @@ interface Part {
   readonly shown: Omit<CommandAudit, 'notShown'>;
 }
 
-function checkCommand(finding: Finding, view: PlanView, command: Command, ground: Ground | null): Part {
+function checkCommand(finding: Finding, view: PlanView, talk: GuardTalk, command: Command, ground: Ground | null): Part {
   const { record, orders } = view;
   checkNames(finding, record, command);
   checkGate(finding, record, command);
   checkMode(finding, record, command, orders);
   const evidence = checkLastLook(finding, command, orders);
-  const lease = checkLease(finding, record, command);
+  const lease = checkLease(finding, record, talk, command);
   const voted = command.verb === 'destroy' || command.planId !== null ? checkPlan(finding, view, command, evidence) : null;
   checkConfirmedAfresh(finding, view, command, ground, voted);
   const { verb, cluster, store, commandId, runId, broughtByReset, answer, detail, activity } = command;
@@ -140,16 +159,22 @@ function checkCommand(finding: Finding, view: PlanView, command: Command, ground
 }
 
 /** In mode `ask` the fault is confirmed again once people have approved the restart, and before that approval lapses. */
-function checkConfirmedAfresh(finding: Finding, { record }: PlanView, command: Command, ground: Ground | null, voted: PlanChecked | null): void {
+function checkConfirmedAfresh(
+  finding: Finding,
+  { record }: PlanView,
+  command: Command,
+  ground: Ground | null,
+  voted: PlanChecked | null,
+): void {
   if (command.verb !== 'stop' || voted?.decidedId == null || ground?.kind !== 'streak') return;
   const { scheduledId } = command.activity;
   if (ground.eventId < voted.decidedId) {
     const what = `the fault was confirmed at event ${ground.eventId}, and not again after the vote of event ${voted.decidedId}`;
     finding.broken(13, scheduledId, what, command);
   }
-  const stops = commandsOf(record).commands.filter(({ verb, planId }) => verb === 'stop' && planId === command.planId);
+  const stops = record.activities.filter(({ type, input }) => type === 'stopStore' && input['planId'] === command.planId);
   const confirmedMs = record.activities.find(({ closedId }) => closedId === ground.eventId)?.closedMs ?? 0;
-  const isFirst = stops[0]?.activity.scheduledId === scheduledId;
+  const isFirst = stops[0]?.scheduledId === scheduledId;
   if (isFirst && confirmedMs > (voted.clocks?.executeByMs ?? 0)) {
     finding.broken(13, scheduledId, `the approval had lapsed when the fault was confirmed at event ${ground.eventId}`, command);
   }

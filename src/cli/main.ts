@@ -1,13 +1,18 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { registerApprove } from './commands/approve.ts';
 import { registerAudit } from './commands/audit.ts';
 import { registerCheck } from './commands/check.ts';
 import { registerConfig } from './commands/config.ts';
 import { registerDemo } from './commands/demo.ts';
+import { registerDestroy } from './commands/destroy.ts';
 import { registerHeal } from './commands/heal.ts';
 import { registerHelp } from './commands/help.ts';
+import { registerKeys } from './commands/keys.ts';
 import { registerPause } from './commands/pause.ts';
+import { registerPlans } from './commands/plans.ts';
+import { registerReject } from './commands/reject.ts';
 import { registerResume } from './commands/resume.ts';
 import { registerSchedule } from './commands/schedule.ts';
 import { registerSimulate } from './commands/simulate.ts';
@@ -24,10 +29,15 @@ const COMMANDS = [
   registerCheck,
   registerStatus,
   registerHeal,
+  registerDestroy,
+  registerPlans,
+  registerApprove,
+  registerReject,
   registerPause,
   registerResume,
   registerSchedule,
   registerAudit,
+  registerKeys,
   registerConfig,
   registerSimulate,
   registerHelp,

@@ -33,8 +33,9 @@ export function checkShape(value: unknown, silent: ReadonlySet<string>): Checked
       const path = issue.path.map((part) => (typeof part === 'number' ? part : String(part)));
       if (round === 0) faults.push(...explain(issue).filter((fault) => !silent.has(fault.path)));
       for (const at of issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...path, key]) : [path]) {
-        // What was taken out before and is still at fault cannot be missing either: then its parent goes.
-        const cut = round > 0 && badPaths.has(pathText(at)) ? at.slice(0, -1) : at;
+        // What was taken out before and is still at fault cannot be missing either: then its parent goes, and so on.
+        let cut = at;
+        while (round > 0 && cut.length > 0 && badPaths.has(pathText(cut))) cut = cut.slice(0, -1);
         badPaths.add(pathText(cut));
         rest = without(rest, cut);
       }

@@ -41,12 +41,8 @@ export async function loadConfig(path: string, env: Env, { lookup = systemLookup
   const shape = checkShape(value, new Set(missing.map((fault) => fault.path)));
   // Of two floors the lower one: what is below it is wrong whatever the environment was meant to be.
   const environment = isBad(shape.badPaths, 'environment') ? 'development' : (shape.environment ?? 'production');
-  const asked = checkApproval(shape.approval, environment);
-  const faults = [
-    ...missing,
-    ...shape.faults,
-    ...asked.faults.filter(({ path: at }) => !isBad(shape.badPaths, at)).map(withExample),
-  ];
+  const asked = checkApproval(shape.approval, environment, shape.badPaths);
+  const faults = [...missing, ...shape.faults, ...asked.faults.map(withExample)];
   const clusters: ClusterConfig[] = [];
   const claims: ClusterClaims[] = [];
   for (const [index, cluster] of shape.clusters.entries()) {

@@ -105,14 +105,27 @@ export class Story {
   activity(name: string, input: object, result: unknown, { atMs, tookMs = 300 }: { atMs?: number; tookMs?: number } = {}): this {
     const startMs = atMs ?? this.#atMs + 100;
     this.add(
-      { activityTaskScheduledEventAttributes: { activityType: { name }, activityId: String(this.last), input: payloads(input), heartbeatTimeout: { seconds: 15 } } },
+      {
+        activityTaskScheduledEventAttributes: {
+          activityType: { name },
+          activityId: String(this.last),
+          input: payloads(input),
+          heartbeatTimeout: { seconds: 15 },
+        },
+      },
       { atMs: startMs },
     );
     const scheduledEventId = this.last;
     if (result === undefined) return this;
     this.add({ activityTaskStartedEventAttributes: { scheduledEventId, attempt: 1 } }, { atMs: startMs + 50 });
     return this.add(
-      { activityTaskCompletedEventAttributes: { scheduledEventId, startedEventId: scheduledEventId + 1, result: payloads(result) } },
+      {
+        activityTaskCompletedEventAttributes: {
+          scheduledEventId,
+          startedEventId: scheduledEventId + 1,
+          result: payloads(result),
+        },
+      },
       { by: 'worker', atMs: startMs + tookMs },
     );
   }
@@ -170,11 +183,32 @@ export class Story {
     atMs,
     open = false,
     tookMs,
-  }: { readonly input?: object; readonly report?: object; readonly atMs?: number; readonly open?: boolean; readonly tookMs?: number } = {}): this {
+  }: {
+    readonly input?: object;
+    readonly report?: object;
+    readonly atMs?: number;
+    readonly open?: boolean;
+    readonly tookMs?: number;
+  } = {}): this {
     const { planId } = this.plan;
-    const asked = { cluster: CLUSTER, store: STORE, planId, commandId: `${planId}#1`, sendByMs: 60_000, why: 'replaced', ...input };
+    const asked = {
+      cluster: CLUSTER,
+      store: STORE,
+      planId,
+      commandId: `${planId}#1`,
+      sendByMs: 60_000,
+      why: 'replaced',
+      ...input,
+    };
     const proof = { digest: digestOf(this.plan), requesters: { proven: this.stamped, principals: [], keys: [], names: [] } };
-    const sent = { kind: 'sent', answer: { kind: 'done', detail: 'HTTP 200', tookMs: 100 }, evidence, proof, scheduledMs: T0, ...report };
+    const sent = {
+      kind: 'sent',
+      answer: { kind: 'done', detail: 'HTTP 200', tookMs: 100 },
+      evidence,
+      proof,
+      scheduledMs: T0,
+      ...report,
+    };
     return this.activity('destroyStore', asked, open ? undefined : sent, {
       ...(atMs === undefined ? {} : { atMs }),
       ...(tookMs === undefined ? {} : { tookMs }),
@@ -194,7 +228,9 @@ export class Story {
 
   /** Through the wire format, so that it is what a client gets. */
   history(): History {
-    return { events: this.events.map((event) => HistoryEvent.decode(HistoryEvent.encode(HistoryEvent.fromObject(event)).finish())) };
+    return {
+      events: this.events.map((event) => HistoryEvent.decode(HistoryEvent.encode(HistoryEvent.fromObject(event)).finish())),
+    };
   }
 }
 

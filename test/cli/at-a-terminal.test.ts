@@ -1,45 +1,16 @@
-import { spawn, spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import { clientOn, connectClient } from '../../src/temporal/connect.ts';
 import { startDevServer, type DevServer } from '../../src/temporal/dev-server.ts';
 import { devServerPath } from '../temporal-servers.ts';
-import { cliEnv, MAIN, writeConfig } from './run-cli.ts';
+import { writeConfig } from './run-cli.ts';
+import { atTerminal, hasTerminal } from './terminal.ts';
 
 const STORE = '10.0.0.7-7100:p_4223_source-000-0:0000000007';
 const SIBLING = '10.0.0.8-7100:p_4223_source-000-0:0000000008';
 const WORKFLOW = `heal:hangzhou-1:${STORE}`;
 
-/** `script` of util-linux gives a program a terminal. */
-const hasScript = String(spawnSync('script', ['--version']).stdout).includes('util-linux');
-
-interface Shown {
-  readonly code: number | null;
-  readonly text: string;
-}
-
-/** Runs the command at a terminal of 80 columns and types `keys` as soon as it asks. */
-async function atTerminal(
-  args: readonly string[],
-  { keys = '', env = {} }: { keys?: string; env?: Record<string, string> } = {},
-): Promise<Shown> {
-  const command = [process.execPath, MAIN, ...args].map((word) => `'${word}'`).join(' ');
-  const child = spawn('script', ['-qec', `stty cols 80; exec ${command}`, '/dev/null'], {
-    env: cliEnv({ TERM: 'xterm', SHELL: '/bin/sh', ...env }),
-  });
-  let text = '';
-  let typed = false;
-  child.stdout.on('data', (chunk: Buffer) => {
-    text += chunk.toString();
-    if (typed || !text.includes('[y/N]')) return;
-    typed = true;
-    child.stdin.write(keys);
-  });
-  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
-  return { code, text };
-}
-
-describe.skipIf(!hasScript)('at a terminal', () => {
+describe.skipIf(!hasTerminal)('at a terminal', () => {
   let server: DevServer;
   let simulator: Simulator;
   let config: string;
@@ -74,7 +45,7 @@ describe.skipIf(!hasScript)('at a terminal', () => {
     ['the end of the input', '\u0004', 4],
     ['Ctrl-C', '\u0003', 130],
   ])('a heal shows target, diagnosis and siblings, asks, and sends nothing on %s', async (_what, keys, expected) => {
-    const { code, text } = await atTerminal(['heal', STORE, '--config', config], { keys, env });
+    const { code, text } = await atTerminal(['heal', STORE, '--config', config], { typing: [['[y/N]', keys]], env });
     expect(text).toContain(`${STORE} of cluster hangzhou-1`);
     expect(text).toMatch(/Now: .*healthy/);
     expect(text).toContain(`${SIBLING}: `);
@@ -85,7 +56,7 @@ describe.skipIf(!hasScript)('at a terminal', () => {
   });
 
   test('only a yes sends it', async () => {
-    const { code, text } = await atTerminal(['heal', STORE, '--config', config], { keys: 'y\r', env });
+    const { code, text } = await atTerminal(['heal', STORE, '--config', config], { typing: [['[y/N]', 'y\r']], env });
     expect(code).toBe(8);
     expect(text).toContain(`${WORKFLOW}  started`);
     expect(await wasStarted()).toBe(true);

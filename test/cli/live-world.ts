@@ -34,17 +34,24 @@ export interface LiveWorld {
   close(): Promise<void>;
 }
 
-export async function startLiveWorld(): Promise<LiveWorld> {
+export interface LiveSettings {
+  readonly mode?: 'observe' | 'ask' | 'act';
+  /** The part `approval`, as it is written. */
+  readonly approval?: object;
+}
+
+export async function startLiveWorld({ mode = 'act', approval }: LiveSettings = {}): Promise<LiveWorld> {
   const simulator = await startSimulator({ stores: [A, B], speed: 40 });
   const config = await writeConfig({
     environment: 'development',
+    ...(approval === undefined ? {} : { approval }),
     clusters: [
       {
         name: CLUSTER,
         cm: simulator.url,
         stores: [A, B],
         every: '1s',
-        mode: 'act',
+        mode,
         policy: {
           confirm: { readings: 2, over: '1s', patience: '30s' },
           wait: '100ms',

@@ -10,6 +10,8 @@ const VERBS: readonly (readonly string[])[] = [
   ['check'],
   ['status'],
   ['heal', STORE, '--yes'],
+  ['destroy', STORE, '--reason', 'test', '--confirm', STORE, '--yes'],
+  ['plans'],
   ['pause', '--reason', 'test'],
   ['resume'],
   ['schedule', 'apply'],

@@ -35,6 +35,14 @@ test('reader-died: dead at once, cured by one restart', async () => {
   expect(sim.state(A).faults).toEqual([]);
 });
 
+test('says: the message is another and nothing else, until its time is over', async () => {
+  const before = await detail(sim, A);
+  sim.inject(A, { kind: 'says', message: 'DRC_510:Store stopped by an error', for: '2m' });
+  expect(await detail(sim, A)).toEqual({ ...before, errMsg: 'DRC_510:Store stopped by an error' });
+  await clock.advance(120_000);
+  expect((await detail(sim, A)).errMsg).toBe(before.errMsg);
+});
+
 test('reader-died for a while: it comes back by itself, on the same port', async () => {
   sim.inject(A, { kind: 'reader-died', for: '2m' });
   const dead = await detail(sim, A);

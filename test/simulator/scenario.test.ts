@@ -115,7 +115,7 @@ test('a file that is no YAML is told with its line', () => {
 });
 
 test('every kind of fault has an example that is right', () => {
-  expect(FAULT_KINDS).toHaveLength(19);
+  expect(FAULT_KINDS).toHaveLength(20);
   for (const kind of FAULT_KINDS) {
     const written: unknown = parse(FAULT_EXAMPLES[kind]);
     const parsed = parseFault(written, '');

@@ -135,6 +135,7 @@ function afterNotSent(report: Extract<DestroyReport, { kind: 'not sent' }>): Car
     case 'guard refused':
       return refusal?.reason === 'mode' ? { end: { kind: 'refused', refusal: 'guard', because: detail } } : null;
     case 'mode':
+    case 'it could not be verified':
     case 'the votes do not stand':
     case 'too long ago':
     case 'the reading is unknown':

@@ -1,7 +1,7 @@
 /** Invariants 2, 5 and 11: why each stop and restart was sent, and that no Store was left stopped without a word. */
 import { signalsIn } from '../../approval/history-signals.ts';
 import { mayHaveHappened, type Command } from '../history/commands.ts';
-import { diagnosisOf, rawText } from '../history/evidence.ts';
+import { diagnosisOf, isKept } from '../history/evidence.ts';
 import { fieldsOf, numberOf, textOf } from '../history/fields.ts';
 import { type ActivityRecord, type RunRecord, runIdAt, valueOf } from '../history/run-record.ts';
 import type { Ground } from '../report.ts';
@@ -90,7 +90,7 @@ function onStop(finding: Finding, standing: Standing, command: Command, orders: 
   }
   if (mayHaveHappened(command)) standing.debt = { eventId: scheduledId, kind: 'stop' };
   const evidence = fieldsOf(command.report?.['evidence']);
-  if (rawText(evidence['raw']) !== null) standing.kept = 'yes';
+  if (isKept(evidence['raw'])) standing.kept = 'yes';
   standing.confirmed = null;
   return confirmed?.ordered === true && order !== null ? { kind: 'order', eventId: order.eventId } : (confirmed?.streak ?? null);
 }
@@ -164,7 +164,7 @@ function happeningOf({ type, input, result, end, scheduledId, closedId }: Activi
         {
           kind: 'looked',
           healthy: diagnosisOf(reading) === 'healthy',
-          raw: rawText(raw) !== null,
+          raw: isKept(raw),
           answered: fieldsOf(reading)['kind'] === 'seen',
           eventId: closedId,
         },

@@ -1,5 +1,5 @@
 /** Invariant 3: one command at a time on a subtopic, by a run that holds its lease. */
-import { signalsIn } from '../../approval/history-signals.ts';
+import { type HistorySignal, signalsIn } from '../../approval/history-signals.ts';
 import { parseStoreName, subtopicOf } from '../../domain/store.ts';
 import { mayHaveHappened, type Command } from '../history/commands.ts';
 import { fieldsOf, textOf } from '../history/fields.ts';
@@ -7,59 +7,59 @@ import { runIdAt, type RunRecord, valueOf } from '../history/run-record.ts';
 import type { CommandAudit } from '../report.ts';
 import type { Finding } from './finding.ts';
 
-interface Granted {
-  readonly eventId: number;
-  readonly atMs: number;
+/** What a run asked its guard, and every answer that came: looked up once, since a history can hold many of both. */
+export interface GuardTalk {
+  readonly asked: ReadonlySet<string>;
+  readonly answers: readonly HistorySignal[];
+  /** The events by which it gave its lease, or its place, back. */
+  readonly closed: readonly number[];
+}
+
+/** A destroy that asks for its place again has given back what it held for a plan whose votes are void. */
+const GIVING_BACK: readonly unknown[] = ['closed', 'proposalClosed', 'proposed'];
+
+export function guardTalkOf({ activities, history }: RunRecord): GuardTalk {
+  const told = activities.filter(({ type }) => type === 'tellGuard');
+  return {
+    asked: new Set(
+      told
+        .filter(({ input }) => input['signal'] === 'requestLease')
+        .map(({ input }) => textOf(fieldsOf(input['message'])['askId'])),
+    ),
+    answers: signalsIn(history, ['guardAnswer']),
+    closed: told.filter(({ input }) => GIVING_BACK.includes(input['signal'])).map(({ scheduledId }) => scheduledId),
+  };
 }
 
 /** The grant that this command was sent under. */
-export function checkLease(finding: Finding, record: RunRecord, command: Command): CommandAudit['lease'] {
+export function checkLease(finding: Finding, record: RunRecord, talk: GuardTalk, command: Command): CommandAudit['lease'] {
   const { scheduledId } = command.activity;
-  const granted = grantsOf(finding, record, command).findLast(({ eventId }) => eventId < scheduledId);
-  const closed = closedBefore(record, command);
+  const granted = grantBefore(record, talk, command);
   if (granted === undefined) {
     finding.broken(3, scheduledId, `no lease was granted to run ${command.runId} before this ${command.verb}`, command);
     return null;
   }
-  if (closed !== null && closed > granted.eventId) {
+  const { eventId, atMs, sender, identity } = granted;
+  const guard = `guard:${command.cluster}`;
+  if (sender === null && identity === '') finding.notShown(command, 'that it was the guard who granted the lease');
+  else if (sender?.workflowId !== guard) {
+    finding.broken(3, eventId, `the lease was granted by ${sender?.workflowId ?? identity}, not by ${guard}`, command);
+  }
+  const closed = talk.closed.findLast((id) => id < scheduledId && runIdAt(record, id) === command.runId);
+  if (closed !== undefined && closed > eventId) {
     finding.broken(3, scheduledId, `the lease had been given back at event ${closed}`, command);
   }
-  return granted;
+  return { eventId, atMs };
 }
 
-/** Grants to the run that sent the command, in answer to its own question. A reset brings none along that counts. */
-function grantsOf(finding: Finding, record: RunRecord, command: Command): Granted[] {
-  const asked = new Set(
-    record.activities
-      .filter(({ type, input }) => type === 'tellGuard' && input['signal'] === 'requestLease')
-      .map(({ input }) => textOf(fieldsOf(input['message'])['askId'])),
-  );
-  return signalsIn(record.history, ['guardAnswer']).flatMap(
-    ({ eventId, atMs, payloads, sender, identity, origin }): Granted[] => {
-      const { runId, askId, answer } = fieldsOf(valueOf(payloads));
-      if (fieldsOf(answer)['kind'] !== 'granted' || eventId > command.activity.scheduledId) return [];
-      const here = runIdAt(record, eventId) === command.runId && (origin !== 'replayed by reset' || command.broughtByReset);
-      if (runId !== command.runId || !here || !asked.has(textOf(askId))) return [];
-      const guard = `guard:${command.cluster}`;
-      if (sender === null && identity === '') finding.notShown(command, 'that it was the guard who granted the lease');
-      else if (sender?.workflowId !== guard) {
-        finding.broken(3, eventId, `the lease was granted by ${sender?.workflowId ?? identity}, not by ${guard}`, command);
-      }
-      return [{ eventId, atMs }];
-    },
-  );
-}
-
-/** The last event by which the run gave its lease back, before the command. */
-function closedBefore(record: RunRecord, command: Command): number | null {
-  const last = record.activities.findLast(
-    ({ type, input, scheduledId }) =>
-      type === 'tellGuard' &&
-      (input['signal'] === 'closed' || input['signal'] === 'proposalClosed') &&
-      scheduledId < command.activity.scheduledId &&
-      runIdAt(record, scheduledId) === command.runId,
-  );
-  return last?.scheduledId ?? null;
+/** The last grant to the run that sent the command, in answer to its own question. What a reset replayed is none. */
+function grantBefore(record: RunRecord, { asked, answers }: GuardTalk, command: Command): HistorySignal | undefined {
+  return answers.findLast(({ eventId, payloads, origin }) => {
+    if (eventId > command.activity.scheduledId || runIdAt(record, eventId) !== command.runId) return false;
+    if (origin === 'replayed by reset' && !command.broughtByReset) return false;
+    const { runId, askId, answer } = fieldsOf(valueOf(payloads));
+    return fieldsOf(answer)['kind'] === 'granted' && runId === command.runId && asked.has(textOf(askId));
+  });
 }
 
 /** No command of a run is scheduled while another one is open. */

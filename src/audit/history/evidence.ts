@@ -47,6 +47,16 @@ export function rawText(raw: unknown): string | null {
   }
 }
 
+/** Whether an answer was kept, by a look at its beginning: a file can hold any number of them, each as large as it likes. */
+export function isKept(raw: unknown): boolean {
+  const { encoding, data } = fieldsOf(raw);
+  if (typeof data !== 'string' || data === '') return false;
+  return encoding === 'text' || (encoding === 'gzip+base64' && data.startsWith(GZIP_BEGINNING));
+}
+
+/** The first bytes of every gzip, 1f 8b 08, as base64. */
+const GZIP_BEGINNING = 'H4sI';
+
 /** What the reading says otherwise than CM's own answer beside it; null if nothing, or if that answer is no detail. */
 export function contradiction(evidence: unknown): string | null {
   const { reading, raw } = fieldsOf(evidence);

@@ -182,7 +182,11 @@ function howEnded(event: HistoryEvent): string | null {
 function workersIn(events: readonly HistoryEvent[]): Principal[] {
   const found = new Map<string, Principal>();
   for (const event of events) {
-    const work = event.workflowTaskCompletedEventAttributes ?? event.activityTaskCompletedEventAttributes;
+    const work =
+      event.workflowTaskCompletedEventAttributes ??
+      event.activityTaskCompletedEventAttributes ??
+      event.activityTaskFailedEventAttributes ??
+      event.activityTaskCanceledEventAttributes;
     const principal = work ? principalOf(event.principal) : null;
     if (principal !== null) found.set(JSON.stringify([principal.type, principal.name]), principal);
   }

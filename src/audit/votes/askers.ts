@@ -6,7 +6,7 @@ import type { Run } from '../../domain/guard/messages.ts';
 import type { StoreName } from '../../domain/store.ts';
 import { fieldsOf, listOf, textOf, type Fields } from '../history/fields.ts';
 import { type RunRecord, valueOf } from '../history/run-record.ts';
-import { equalNames, holdsPrincipal, named, soundKeys } from './rules.ts';
+import { equalNames, equalPrincipals, holdsPrincipal, named, soundKeys } from './rules.ts';
 
 export interface Asker {
   readonly run: Run;
@@ -36,7 +36,10 @@ export function askersOf(record: RunRecord, known: ReadonlyMap<string, RunRecord
   for (let at = waiting.shift(); at !== undefined && seen.size < CHAIN_MAX; at = waiting.shift()) {
     if (seen.has(at.run.runId)) continue;
     seen.add(at.run.runId);
-    if (isMachine(at)) continue;
+    if (isMachine(at)) {
+      askers.push(...machineAskers(at));
+      continue;
+    }
     askers.push(...ownAskers(at, rules));
     for (const run of senders(at)) {
       const next = known.get(run.runId);
@@ -44,7 +47,8 @@ export function askersOf(record: RunRecord, known: ReadonlyMap<string, RunRecord
       else waiting.push(next);
     }
   }
-  return { askers, missing };
+  // A chain that is longer than any is not followed to its end, and so not known.
+  return { askers, missing: [...missing, ...waiting.map(({ run }) => run)] };
 }
 
 /** A schedule's sweep and a guard ask for every Store alike: nobody chose this one. */
@@ -53,11 +57,22 @@ function isMachine({ origin }: RunRecord): boolean {
   return parent === null && (workflowType === 'guardCluster' || (workflowType === 'sweepCluster' && scheduled));
 }
 
-/** The runs that asked in turn: the parent, the run before this one, and those that sent orders. */
-function senders(record: RunRecord): Run[] {
-  const { parent, continuedFrom } = record.origin;
-  const orders = record.origin.workflowType === 'healStore' ? signalsIn(record.history, ['order']) : [];
-  return [parent, continuedFrom, ...orders.map(({ sender }) => sender)].flatMap((run) => run ?? []);
+/** Anybody may start such a workflow by hand, with the marks of a schedule: whom the server names there has asked. */
+function machineAskers({ origin, run }: RunRecord): Asker[] {
+  const { principal, startedMs } = origin;
+  return principal === null ? [] : [{ run, eventId: 1, atMs: startedMs, principal, key: null, name: null }];
+}
+
+/**
+ * The runs that asked in turn: the parent, the run before this one, and those that sent orders. An order that a reset
+ * applied again is stamped as the resetter's; who gave it stands in the run that was reset.
+ */
+function senders({ origin, run, history }: RunRecord): Run[] {
+  const { parent, continuedFrom, resets } = origin;
+  const heals = origin.workflowType === 'healStore';
+  const orders = heals ? signalsIn(history, ['order']).map(({ sender }) => sender) : [];
+  const before = heals ? resets.map(({ baseRunId }) => ({ ...run, runId: baseRunId })) : [];
+  return [parent, continuedFrom, ...orders, ...before].flatMap((each) => each ?? []);
 }
 
 function ownAskers(record: RunRecord, rules: ApprovalRules): Asker[] {
@@ -70,8 +85,14 @@ function ownAskers(record: RunRecord, rules: ApprovalRules): Asker[] {
       : []),
     ...orders
       .filter(({ sender }) => sender === null)
-      .map(({ eventId, atMs, principal, payloads }) =>
-        askerOf(record, rules, fieldsOf(valueOf(payloads)), { run, eventId, atMs, principal }),
+      .map(({ eventId, atMs, principal, payloads, origin: from }) =>
+        askerOf(record, rules, fieldsOf(valueOf(payloads)), {
+          run,
+          eventId,
+          atMs,
+          // A workflow that is not named in full cannot be followed, and its worker's name clears nobody.
+          principal: from === 'sent by a workflow' ? null : principal,
+        }),
       ),
     ...origin.resets.map(({ eventId, principal }) => ({ run, eventId, atMs: 0, principal, key: null, name: null })),
   ];
@@ -107,9 +128,11 @@ export function orderKey(record: RunRecord, rules: ApprovalRules, said: Fields, 
   return soundKeys(person).find(({ key }) => verifyOrder(statement, signature, key, takenMs).ok)?.text ?? null;
 }
 
-/** Whether it is known of everybody who asked who they are. */
-export function areProven({ askers, missing }: Askers): boolean {
-  return missing.length === 0 && askers.every(({ principal, key }) => principal !== null || key !== null);
+/** Whether it is known of everybody who asked who they are. Whoever shows a worker's token may be anybody that has it. */
+export function areProven({ askers, missing }: Askers, workers: readonly Principal[]): boolean {
+  const names = (principal: Principal | null): boolean =>
+    principal !== null && !workers.some((worker) => equalPrincipals(worker, principal));
+  return missing.length === 0 && askers.every(({ principal, key }) => names(principal) || key !== null);
 }
 
 /** A name counts against its bearer also unproven: that can only prevent a destroy. */

@@ -2,7 +2,7 @@
 import type { Clocks, VoteShown } from '../report.ts';
 import type { OrderSeen } from '../checks/orders.ts';
 import { areProven, isAsker, type Asker, type Askers } from './askers.ts';
-import { levelsOf, orderVotesOn, votesOn, type Ballot, type JudgedVote } from './judge-vote.ts';
+import { levelsOf, orderVotesOn, type Ballot, type JudgedVote } from './judge-vote.ts';
 import { isSamePerson } from './rules.ts';
 
 export interface Count {
@@ -25,6 +25,7 @@ export interface Claimed {
 
 export function countVotes(
   ballot: Ballot,
+  judged: readonly JudgedVote[],
   askers: Askers,
   claimed: Claimed,
   orders: readonly OrderSeen[],
@@ -33,7 +34,7 @@ export function countVotes(
   const { plan, rules, configured } = ballot;
   const needed = neededOf(ballot, askers, claimed);
   const executeWithinMs = Math.min(plan.executeWithinMs, rules.executeWithinMs, configured?.executeWithinMs ?? Infinity);
-  const votes = [...votesOn(ballot), ...(plan.action === 'restart' ? orderVotesOn(ballot, orders) : [])];
+  const votes = [...judged, ...(plan.action === 'restart' ? orderVotesOn(ballot, orders) : [])];
   const counted: JudgedVote[] = [];
   const shown: VoteShown[] = [];
   let decided: JudgedVote | null = null;
@@ -72,7 +73,7 @@ export function countVotes(
  * all that counts, which proves nobody at all. A restart may be approved by whoever asked for it.
  */
 function neededOf(ballot: Ballot, askers: Askers, claimed: Claimed): number {
-  const { plan, rules, configured } = ballot;
+  const { record, plan, rules, configured } = ballot;
   const quorum = Math.max(
     1,
     rules.quorum,
@@ -81,7 +82,7 @@ function neededOf(ballot: Ballot, askers: Askers, claimed: Claimed): number {
   );
   const provable = levelsOf(ballot).some((level) => level !== 'declared');
   // Of runs whose histories are not here only the sealing worker's word is known.
-  const proven = askers.missing.length > 0 ? claimed.proven : areProven(askers);
+  const proven = askers.missing.length > 0 ? claimed.proven : areProven(askers, record.workers);
   return quorum + (plan.action === 'destroy' && provable && !proven ? 1 : 0);
 }
 

@@ -1,11 +1,12 @@
 /** What one vote is worth: on this plan, by an approver, proven well enough. */
+import { decodeJson } from '../../approval/history-fields.ts';
 import { signalsIn, type HistorySignal } from '../../approval/history-signals.ts';
 import { verifyVote } from '../../approval/signature.ts';
 import type { ApprovalRules, Approver, Assurance, Principal } from '../../domain/approval/electorate.ts';
 import type { Plan } from '../../domain/approval/plan.ts';
 import type { Verdict } from '../../domain/approval/vote.ts';
 import { fieldsOf, textOf, type Fields } from '../history/fields.ts';
-import { type RunRecord, runIdAt, valueOf } from '../history/run-record.ts';
+import { type RunRecord, runIdAt } from '../history/run-record.ts';
 import type { OrderSeen } from '../checks/orders.ts';
 import { authenticated, equalNames, equalPrincipals, holdsPrincipal, named, soundKeys } from './rules.ts';
 import { orderKey } from './askers.ts';
@@ -44,7 +45,7 @@ const NOBODY: Proof = { person: null, assurance: null, key: null };
 /** Every vote signal of the history that names this plan, or names nothing that can be read. */
 export function votesOn(ballot: Ballot): JudgedVote[] {
   return signalsIn(ballot.record.history, ['approve', 'reject']).map((signal) => {
-    const said = fieldsOf(valueOf(signal.payloads));
+    const said = wordsOf(signal);
     const typed = textOf(said['approver']);
     const frame = {
       eventId: signal.eventId,
@@ -59,6 +60,14 @@ export function votesOn(ballot: Ballot): JudgedVote[] {
     const { proof, fault } = proofOf(ballot, signal, said, frame.verdict);
     return { ...frame, ...proof, fault: fault ?? notConfigured(ballot, proof) };
   });
+}
+
+/** No vote is longer; whatever is, is not read. */
+const VOTE_BYTES_MAX = 8_192;
+
+function wordsOf({ payloads: [payload] }: HistorySignal): Fields {
+  const decoded = payload === undefined ? null : decodeJson(payload, VOTE_BYTES_MAX);
+  return decoded?.kind === 'json' ? fieldsOf(decoded.value) : {};
 }
 
 function strayFrom({ plan, sealedId, record }: Ballot, signal: HistorySignal, said: Fields): string | null {

@@ -2,6 +2,7 @@
 import { type History, originOf, signalsIn } from '../../approval/history-signals.ts';
 import type { Run } from '../../domain/guard/messages.ts';
 import { UsageError } from '../program/command-error.ts';
+import { grpcFault } from '../program/explain-error.ts';
 import type { Temporal } from '../reach/open-temporal.ts';
 
 /** An audit of more is not read by anybody; the newest are taken. */
@@ -56,12 +57,16 @@ function runsBefore(history: History): string[] {
   return [...origin.resets.map(({ baseRunId }) => baseRunId), origin.continuedFrom?.runId ?? ''].filter((id) => id !== '');
 }
 
+/** How the server says that it has no such run, and that a text cannot be the id of one. */
+const GRPC = { invalidArgument: 3, notFound: 5 } as const;
+
+/** Null for a run that is kept no more. The SDK hands on what the server said, and makes no error of its own of it. */
 async function historyOf({ client }: Temporal, { workflowId, runId }: Run): Promise<History | null> {
-  const { WorkflowNotFoundError } = await import('@temporalio/client');
   try {
     return await client.workflow.getHandle(workflowId, runId).fetchHistory();
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return null;
+    const code = grpcFault(error)?.code;
+    if (code === GRPC.notFound || code === GRPC.invalidArgument) return null;
     throw error;
   }
 }
@@ -83,7 +88,8 @@ async function fetchChain(temporal: Temporal, histories: readonly History[]): Pr
 function askingRuns(history: History): Run[] {
   const origin = originOf(history);
   const senders = signalsIn(history, ['order']).map(({ sender }) => sender);
-  return [origin?.parent, origin?.continuedFrom, ...senders].flatMap((run) => run ?? []);
+  const before = (origin?.resets ?? []).map(({ baseRunId: runId }) => (origin === null ? null : { ...origin.run, runId }));
+  return [origin?.parent, origin?.continuedFrom, ...senders, ...before].flatMap((run) => run ?? []);
 }
 
 function unknownWorkflow({ namespace }: Temporal, workflowId: string, runId: string | undefined): UsageError {

@@ -12,6 +12,7 @@ import type { Paint } from '../screen/paint.ts';
 import { clock, cut, entry, plain, time } from './lay-out.ts';
 
 const MESSAGE_LENGTH_MAX = 120;
+const NOT_COUNTED_SHOWN = 10;
 
 /** The report for people: a block for each command, what was broken in it last, and one line at the end. */
 export function showAudit(report: AuditReport, paint: Paint): string[] {
@@ -55,11 +56,21 @@ function showCommand(command: CommandAudit, violations: readonly Violation[], pa
     ...entry('rests on', restsOn === null ? 'NOTHING that was found' : sayGround(restsOn)),
     ...(evidence === null ? [] : entry('evidence', sayEvidence(evidence))),
     ...entry('lease', lease === null ? 'NONE that was found' : `event ${lease.eventId}, ${clock(lease.atMs)}`),
-    ...votes.flatMap((vote, index) => entry(index === 0 ? 'votes' : '', sayVote(vote))),
+    ...showVotes(votes),
     ...(clocks === null ? [] : entry('clocks', sayClocks(clocks))),
     ...entry('digests', sayDigests(command)),
     ...notShown.flatMap((what) => entry('not shown', plain(what))),
     ...broken.flatMap((violation) => showViolation(violation, paint)),
+  ];
+}
+
+/** All that count; of the others the first few, since anybody can send a thousand. */
+function showVotes(votes: readonly VoteShown[]): string[] {
+  const others = votes.filter((vote) => !vote.counted);
+  const hidden = new Set(others.slice(NOT_COUNTED_SHOWN));
+  return [
+    ...votes.filter((vote) => !hidden.has(vote)).flatMap((vote, index) => entry(index === 0 ? 'votes' : '', sayVote(vote))),
+    ...(hidden.size === 0 ? [] : entry('', `and ${counted(hidden.size, 'vote')} more that do not count (--json lists them)`)),
   ];
 }
 
@@ -105,7 +116,7 @@ function sayVote({ eventId, atMs, verdict, name, assurance, principal, key, coun
         ? `signed by ${key ?? ''}`
         : `${assurance ?? 'not proven'}${stamp}`;
   const verdictSaid = verdict === 'approve' ? 'approved' : 'REJECTED';
-  return `${who} ${verdictSaid}, ${how}, event ${eventId}, ${time(atMs)}${counts ? '' : `; NOT COUNTED: ${plain(because)}`}`;
+  return `${counts ? '' : `NOT COUNTED (${plain(because)}): `}${who} ${verdictSaid}, ${how}, event ${eventId}, ${time(atMs)}`;
 }
 
 function sayClocks({ approveByMs, decidedMs, executeByMs, needed }: Clocks): string {

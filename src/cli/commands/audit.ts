@@ -57,9 +57,23 @@ async function auditAll(call: Call<AuditOptions>): Promise<ExitCode> {
   const read: History[] = [];
   for (const file of files) read.push(await readHistoryFile(file));
   const { fetched, context } = await fetchAll(call, workflows);
-  const report: AuditReport = audit([...read, ...fetched], { context, configured });
+  const report = auditOrRefuse(() => audit([...read, ...fetched], { context, configured }));
   screen.answer(report, showAudit(report, screen.paint));
   return report.ok ? EXIT.fine : EXIT.trouble;
+}
+
+function auditOrRefuse(check: () => AuditReport): AuditReport {
+  try {
+    return check();
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'AuditError') throw error;
+    throw new UsageError({
+      what: 'This is not a history that can be audited',
+      why: error.message,
+      mend: 'take it from Temporal itself',
+      run: 'storekeeper audit WORKFLOW-ID',
+    });
+  }
 }
 
 /** What ends in .json or is there as a file is one; anything else is a workflow's id. */

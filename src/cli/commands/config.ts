@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { ClusterConfig, Config } from '../../config/config.ts';
+import type { ApprovalPolicy } from '../../domain/approval/approval-policy.ts';
 import { say as sayDuration } from '../../domain/policy.ts';
 import { acting, verb, type Call } from '../program/call.ts';
 import { EXIT, type ExitCode } from '../program/exit-codes.ts';
@@ -33,9 +34,11 @@ async function check(call: Call<unknown>): Promise<ExitCode> {
     act: policy.act,
     digest,
   }));
-  screen.answer({ ok: true, path: config.path, environment: config.environment, digest: config.digest, clusters, warnings }, [
-    `${config.path} is fine: environment ${config.environment}, ${clusters.length === 1 ? '1 cluster' : `${clusters.length} clusters`}`,
+  const { path, environment, digest, approval } = config;
+  screen.answer({ ok: true, path, environment, digest, clusters, approval, warnings }, [
+    `${path} is fine: environment ${environment}, ${clusters.length === 1 ? '1 cluster' : `${clusters.length} clusters`}`,
     ...config.clusters.map(describe),
+    ...(approval.approvers.length === 0 ? [] : [describeApproval(approval)]),
   ]);
   for (const { cluster, message } of warnings) {
     screen.say(`${screen.paintSaid('yellow', 'note:')} ${cluster === null ? '' : `${cluster}: `}${message}`);
@@ -48,6 +51,11 @@ function describe({ name, cm, stores, policy }: ClusterConfig): string {
   return `  ${name}: ${stores.length} ${stores.length === 1 ? 'Store' : 'Stores'} behind ${cm}, every ${sayDuration(policy.everyMs)}, mode ${policy.mode}${canary}`;
 }
 
+function describeApproval({ quorum, restartQuorum, approvers, assurance }: ApprovalPolicy): string {
+  const names = approvers.map(({ name }) => name).join(', ');
+  return `  a destroy needs ${quorum} of ${names}, a restart in mode ask ${restartQuorum}; what counts: ${assurance.join(', ')}`;
+}
+
 /** What is allowed, and yet may surprise whoever is on call. */
 function warningsOf(config: Config): Warning[] {
   const development: Warning = {
@@ -55,11 +63,25 @@ function warningsOf(config: Config): Warning[] {
     code: 'development',
     message: 'environment: development lowers the floors of production; use it for tests and demos alone',
   };
-  const asked: Warning[] = config.approval.assurance.includes('declared')
-    ? [{ cluster: null, code: 'declared', message: 'a typed name counts as a vote (assurance declared), which proves nothing' }]
-    : [];
+  const { assurance, approvers, quorum } = config.approval;
+  const asked: Warning[] = [
+    ...(assurance.includes('declared')
+      ? [{ cluster: null, code: 'declared', message: 'a typed name counts as a vote (assurance declared), which proves nothing' }]
+      : []),
+    ...(approvers.length > 0 && approvers.length <= quorum
+      ? [
+          {
+            cluster: null,
+            code: 'few-approvers',
+            message:
+              `approval.approvers names no more people than a destroy needs (${quorum}): whoever orders one cannot approve it, ` +
+              `and an order that nobody signed needs one approval more; name at least ${quorum + 1}`,
+          },
+        ]
+      : []),
+  ];
   const blindSpots = config.clusters.flatMap(({ name, policy }): Warning[] => [
-    ...(config.approval.approvers.length === 0 && (policy.mode === 'ask' || policy.whenExhausted === 'propose-destroy')
+    ...(approvers.length === 0 && (policy.mode === 'ask' || policy.whenExhausted === 'propose-destroy')
       ? [
           {
             cluster: name,
@@ -88,7 +110,9 @@ async function show(call: Call<{ readonly cluster?: string }>): Promise<ExitCode
   const { options, screen } = call;
   const config = await readConfig(call);
   const { stringify } = await import('yaml');
-  const shown = { ...config, clusters: pickClusters(config, options.cluster) };
+  // Who may approve is the same for every cluster of a file, so it is shown once.
+  const clusters = pickClusters(config, options.cluster).map(({ approval: _approval, ...cluster }) => cluster);
+  const shown = { ...config, clusters };
   screen.answer(shown, [stringify(shown, { lineWidth: 0 }).trimEnd()]);
   return EXIT.fine;
 }

@@ -45,7 +45,10 @@ function rolesOf({ only, except }: WorkerOptions): readonly Role[] {
   if (only !== undefined && except !== undefined) {
     throw usage('--only and --except stand together', 'each of them says what the other would');
   }
-  if (only !== undefined) return parseRoles('--only', only);
+  if (only !== undefined) {
+    const named = parseRoles('--only', only);
+    return ROLES.filter((role) => named.includes(role));
+  }
   const left = except === undefined ? [] : parseRoles('--except', except);
   const roles = ROLES.filter((role) => !left.includes(role));
   if (roles.length === 0) throw usage('--except leaves nothing to do', `there are no roles but ${ROLES.join(', ')}`);

@@ -35,7 +35,8 @@ export function describePlan(plan: HealPlan, openAlready: boolean, paint: Paint)
   ];
 }
 
-function lookWords({ diagnosis, status, because, detail, newestAgeMs, message }: StoreLook, paint: Paint): string {
+/** One look in a line. */
+export function lookWords({ diagnosis, status, because, detail, newestAgeMs, message }: StoreLook, paint: Paint): string {
   const parts = [
     paint(diagnosisColours[diagnosis], diagnosis),
     ...(because === null ? [] : [plainLine([because, detail ?? ''].filter((text) => text !== '').join(': '))]),

@@ -2,8 +2,10 @@ import type { Override } from '../../domain/guard/messages.ts';
 import { OVERRIDES, parseOrder, REASON_LENGTH_MAX, type Order } from '../../domain/requests.ts';
 import { UsageError } from '../program/command-error.ts';
 import { didYouMean } from '../program/nearest.ts';
+import type { SignerOptions } from '../vote/person/signer.ts';
+import { shellWord } from '../vote/wish.ts';
 
-export interface HealOptions {
+export interface HealOptions extends SignerOptions {
   readonly cluster?: string;
   readonly reason?: string;
   readonly override?: string;
@@ -14,7 +16,7 @@ export interface HealOptions {
 }
 
 /** The order that these options give; null for a plain request. Throws UsageError. */
-export function orderOf({ reason, override, restartHealthy = false }: HealOptions, store: string): Order | null {
+export function orderOf({ reason, override, restartHealthy = false, key, as }: HealOptions, store: string): Order | null {
   const run = `storekeeper heal ${store} --reason "the reader is stuck"${override === undefined ? '' : ` --override ${override}`}${restartHealthy ? ' --restart-healthy' : ''}`;
   const names = (override ?? '').split(',').map((name) => name.trim());
   const bad = override === undefined ? undefined : names.find((name) => !OVERRIDES.includes(name as Override));
@@ -27,11 +29,14 @@ export function orderOf({ reason, override, restartHealthy = false }: HealOption
     });
   }
   if (reason === undefined) {
-    if (override === undefined && !restartHealthy) return null;
+    const goesBeyond = override !== undefined || restartHealthy;
+    if (!goesBeyond && key === undefined && as === undefined) return null;
     throw new UsageError(
       {
         what: 'An order needs a reason',
-        why: '--override and --restart-healthy go beyond what the healer does on its own',
+        why: goesBeyond
+          ? '--override and --restart-healthy go beyond what the healer does on its own'
+          : '--key and --as say whose order it is, and without a reason it is none',
         mend: 'say why',
         run,
       },
@@ -64,6 +69,8 @@ export function demandYes(options: HealOptions, store: string, json: boolean): n
     ...(options.reason === undefined ? [] : [`--reason ${JSON.stringify(options.reason)}`]),
     ...(options.override === undefined ? [] : [`--override ${options.override}`]),
     ...(options.restartHealthy === true ? ['--restart-healthy'] : []),
+    ...(options.key === undefined ? [] : [`--key ${shellWord(options.key)}`]),
+    ...(options.as === undefined ? [] : [`--as ${shellWord(options.as)}`]),
     ...(options.wait === true ? ['--wait'] : []),
     ...(json ? ['--json'] : []),
   ];

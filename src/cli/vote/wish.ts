@@ -61,15 +61,16 @@ export function voteLine(
   const name = missing.store ?? confirm ?? 'STORE';
   return [
     `storekeeper ${verdict} ${planId}`,
-    `--reason ${JSON.stringify(reason === undefined || reason.trim() === '' ? 'replaced by a newer Store' : reason.slice(0, 100))}`,
-    ...(key === undefined && missing.signed !== true ? [] : [`--key ${key ?? 'alice.key'}`]),
-    ...(as === undefined && key === undefined && missing.signed !== true ? [] : [`--as ${quoted(as ?? 'alice')}`]),
+    `--reason ${shellWord(reason === undefined || reason.trim() === '' ? 'replaced by a newer Store' : reason.slice(0, 100))}`,
+    ...(key === undefined && missing.signed !== true ? [] : [`--key ${shellWord(key ?? 'alice.key')}`]),
+    ...(as === undefined && key === undefined && missing.signed !== true ? [] : [`--as ${shellWord(as ?? 'alice')}`]),
     ...(acceptUncovered === true || missing.accept === true ? ['--accept-uncovered'] : []),
     `--confirm ${name} --yes`,
     ...(missing.json ? ['--json'] : []),
   ].join(' ');
 }
 
-function quoted(name: string): string {
-  return /^[\w.@+-]+$/.test(name) ? name : JSON.stringify(name);
+/** One word of a command line, as it can be pasted. */
+export function shellWord(text: string): string {
+  return /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

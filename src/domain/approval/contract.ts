@@ -84,6 +84,8 @@ export type DestroyNotSentReason =
   /** There is no quorum on it, or it was rejected or withdrawn. */
   | 'the votes do not stand'
   | 'the evidence changed'
+  /** The configuration, the history or one that it leads to could not be had just now. */
+  | 'it could not be verified'
   /** The history shows a request for this plan that was, or may have been, sent. */
   | 'sent before'
   /** The time after the deciding vote has run out. */
@@ -100,6 +102,8 @@ export interface DestroyProof {
   /** The server's time when the guard let it pass. */
   readonly passedMs: number;
   readonly executeByMs: number;
+  /** Its siblings as they were seen in the last look. */
+  readonly siblings: readonly Reading[];
 }
 
 export type DestroyReport =

@@ -53,7 +53,7 @@ export function planDetail(cluster: Cluster, name: string, nowMs: number): Answe
   const wrong = activeFault(store, 'wrong-store');
   const facts = wrong === undefined ? store.facts : standIn(cluster, store, wrong.fault.as, nowMs);
   const shown = cluster.find(facts.name, nowMs) ?? store;
-  const body = detailBody(facts, look(shown, nowMs));
+  const body = detailBody(facts, look(shown, nowMs), activeFault(shown, 'says')?.fault.message);
   if (malformed !== undefined)
     return answered(afterMs, MALFORMED[malformed.fault.shape](body), `malformed: ${malformed.fault.shape}`);
   return answered(afterMs, body, wrong === undefined ? late : `about another Store: ${facts.name}`);

@@ -12,15 +12,14 @@ const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 export type ShownFacts = Pick<StoreFacts, 'subtopic' | 'seq' | 'datasource' | 'location' | 'role'> & { readonly name: string };
 
 /** `crawler/detail` in the fields and the order of the vendor's page. */
-export function detailBody(facts: ShownFacts, seen: Look): string {
+export function detailBody(facts: ShownFacts, seen: Look, message: string = startLine(facts, seen)): string {
   return JSON.stringify({
     crawler: {
       active: seen.active,
       cfg: '',
       checkpoints: [[oldestCheckpoint(facts, seen), newestCheckpoint(facts, seen)]],
       datasource: facts.datasource,
-      // The line of the last start, with a dot before seq. It stays when the Store dies (field report).
-      errMsg: `[${ctime(seen.startedMs)}] DRC_500:Store ${facts.subtopic}.${facts.seq} started successfully\n`,
+      errMsg: message,
       location: facts.location,
       name: facts.name,
       port: seen.port,
@@ -30,6 +29,11 @@ export function detailBody(facts: ShownFacts, seen: Look): string {
     },
     isSuccess: true,
   });
+}
+
+/** The line of the last start, with a dot before seq. It stays when the Store dies (field report). */
+function startLine({ subtopic, seq }: ShownFacts, { startedMs }: Look): string {
+  return `[${ctime(startedMs)}] DRC_500:Store ${subtopic}.${seq} started successfully\n`;
 }
 
 /** Nothing is documented of these bodies; the documented connector calls of the same CM are the best guess. */

@@ -39,6 +39,9 @@ const schemas = {
   /** Green, yet the checkpoint stands: RPC ports closed (vendor's FAQ). No restart helps; only its end does. */
   frozen: z.strictObject({ kind: z.literal('frozen'), ...timing }),
 
+  /** CM's message about the Store is another. The status stays what it is: no message is proof of it (field report). */
+  says: z.strictObject({ kind: z.literal('says'), message: z.string().max(4_000), ...timing }),
+
   /** `active: false`: CM cannot vouch for its own fields, which stay as they were (vendor's page: metaDB or clock trouble). */
   blind: z.strictObject({ kind: z.literal('blind'), status: z.int().optional(), ...timing }),
 
@@ -126,6 +129,7 @@ export const FAULT_EXAMPLES: Readonly<Record<FaultKind, string>> = {
   permanent: '{kind: permanent}',
   'never-comes-up': '{kind: never-comes-up}',
   frozen: '{kind: frozen, for: 20m}',
+  says: '{kind: says, message: "DRC_510:Store stopped by an error"}',
   blind: '{kind: blind, status: 1, for: 5m}',
   slow: '{kind: slow, delay: 5s}',
   down: '{kind: down, for: 30s}',

@@ -1,6 +1,7 @@
 /** People with keys, who order destroys and vote on them, in a world in virtual time. */
 import { createPrivateKey } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
+import { expect } from 'vitest';
 import { planDigest } from '../../../src/approval/digest.ts';
 import { generateKeyPair } from '../../../src/approval/keys.ts';
 import { signOrder, signVote } from '../../../src/approval/signature.ts';
@@ -46,6 +47,8 @@ export interface Said {
   readonly forged?: Readonly<Record<string, unknown>>;
   /** Whose key signs; the named person's own unless said. */
   readonly signedBy?: Person;
+  /** The name that the vote gives, where it is not the person's own. */
+  readonly as?: string;
 }
 
 /** A signed vote as the command line makes it. */
@@ -53,9 +56,10 @@ export function ballotOf(plan: Plan, name: Person, said: Said = {}): Record<stri
   const { verdict = 'approve', reason = 'looked at it', acceptUncovered = true } = said;
   const at = '2026-01-05T03:00:00Z';
   const { planId, store } = plan;
-  const statement = { planDigest: planDigest(plan), verdict, approver: name, store, acceptUncovered, reason, at };
+  const approver = said.as ?? name;
+  const statement = { planDigest: planDigest(plan), verdict, approver, store, acceptUncovered, reason, at };
   const signature = signVote(statement, createPrivateKey(keys[said.signedBy ?? name].privateKeyPem));
-  return { planId, store, reason, acceptUncovered, approver: name, at, signature, ...said.forged };
+  return { planId, store, reason, acceptUncovered, approver, at, signature, ...said.forged };
 }
 
 /** An order of a destroy, signed by the person. `at` is the world's time: old orders prove nothing. */
@@ -129,6 +133,65 @@ export async function counted(world: VirtualWorld, handle: WorkflowHandle, votes
     { stepMs: 1_000, limitMs: 120_000 },
   );
   return view;
+}
+
+/** A payload as it goes over the wire: what no client of ours would make of a value. */
+export interface RawPayload {
+  readonly encoding: string | null;
+  readonly data: string | Uint8Array;
+}
+
+/** Sends a signal as whoever speaks the protocol can: any encoding, any bytes, any number of values. */
+export async function signalsRaw(
+  world: VirtualWorld,
+  handle: WorkflowHandle,
+  signalName: string,
+  payloads: readonly RawPayload[],
+): Promise<void> {
+  await world.client.workflowService.signalWorkflowExecution({
+    namespace: 'default',
+    workflowExecution: { workflowId: handle.workflowId },
+    signalName,
+    input: {
+      payloads: payloads.map(({ encoding, data }) => ({
+        metadata: encoding === null ? {} : { encoding: Buffer.from(encoding) },
+        data: typeof data === 'string' ? Buffer.from(data) : data,
+      })),
+    },
+    identity: 'somebody',
+  });
+}
+
+/** What the Web UI shows of a workflow, under User Metadata. */
+export async function detailsOf(world: VirtualWorld, handle: WorkflowHandle): Promise<string> {
+  const query = () => handle.query<{ currentDetails?: string }>('__temporal_workflow_metadata');
+  return (await world.client.withDeadline(Date.now() + 5_000, query)).currentDetails ?? '';
+}
+
+/** How many events of each kind a run has. No kind may be a failed workflow task: that is a wedged workflow. */
+export async function eventsOf(handle: WorkflowHandle): Promise<{ readonly total: number; readonly activities: Record<string, number> }> {
+  const { events } = await handle.fetchHistory();
+  const activities: Record<string, number> = {};
+  for (const event of events ?? []) {
+    expect(event.workflowTaskFailedEventAttributes?.failure?.message ?? null).toBeNull();
+    const name = event.activityTaskScheduledEventAttributes?.activityType?.name;
+    if (name) activities[name] = (activities[name] ?? 0) + 1;
+  }
+  return { total: (events ?? []).length, activities };
+}
+
+/** What people were told of a Store's plans, in order. */
+export function toldOf(world: VirtualWorld, store: StoreName): string[] {
+  return world.journal.flatMap((line) => (line.journal === 'plan' && line.store === store ? [line.event] : []));
+}
+
+/** The reader dies now, and a destroy is ordered of which people see the first plan. */
+export async function asksPeople(world: VirtualWorld, store: StoreName): Promise<{ handle: WorkflowHandle; plan: Plan }> {
+  world.simulator.kill(store);
+  await world.simulator.settled();
+  const handle = await ordersDestroy(world, store);
+  const { plan } = await planShown(world, handle);
+  return { handle, plan };
 }
 
 export function outcomeOf(world: VirtualWorld, handle: WorkflowHandle): Promise<DestroyOutcome> {

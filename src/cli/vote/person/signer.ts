@@ -5,6 +5,7 @@ import { APPROVER_LENGTH_MAX } from '../../../domain/approval/vote.ts';
 import type { Order, OrderProof } from '../../../domain/requests.ts';
 import type { StoreName } from '../../../domain/store.ts';
 import { UsageError } from '../../program/command-error.ts';
+import { shellWord } from '../wish.ts';
 
 export interface SignerOptions {
   readonly key?: string;
@@ -16,6 +17,10 @@ export interface Signer {
   readonly name: string;
   /** Null: the name is only said, which proves nothing. */
   readonly key: KeyObject | null;
+}
+
+export function isSigned(signer: Signer | null): boolean {
+  return signer !== null && signer.key !== null;
 }
 
 /** What `--key` and `--as` say about who speaks; null if they say nothing. Throws UsageError; `run` shows how it is done. */
@@ -58,7 +63,11 @@ async function readKey(path: string): Promise<KeyObject> {
   } catch (error) {
     if (error instanceof UsageError) throw error;
     const code = codeOf(error);
-    throw keyError(path, code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code})`, 'name the right file');
+    throw keyError(
+      path,
+      code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code})`,
+      'name the right file; `storekeeper keys new` makes a key',
+    );
   }
   // Windows has no such bits.
   if (process.platform !== 'win32' && (mode & OTHERS) !== 0) {
@@ -66,7 +75,7 @@ async function readKey(path: string): Promise<KeyObject> {
       path,
       `others on this machine may read or change it (mode ${(mode & 0o777).toString(8)}), and whoever has it votes in your name`,
       'make it yours alone; if somebody may have read it, make a new key',
-      `chmod 600 ${path}`,
+      `chmod 600 ${shellWord(path)}`,
     );
   }
   const parsed = parsePrivateKey(text);
@@ -98,4 +107,8 @@ export function proofOf(signer: Signer | null, order: OrderToProve, nowMs: numbe
     at,
     signature: signOrder({ action, cluster, store, reason, override, restartHealthy, orderer, at }, key),
   };
+}
+
+export function sayOrderer({ name, key }: Signer): string {
+  return key === null ? `${name}, by your own word: that proves nothing` : `${name}, signed with your key`;
 }

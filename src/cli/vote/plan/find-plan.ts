@@ -8,7 +8,7 @@ import { askRun } from '../../reach/ask-run.ts';
 import type { Temporal } from '../../reach/open-temporal.ts';
 import { findOpenRuns, findRun } from './open-plans.ts';
 
-const QUERY_TIMEOUT_MS = 10_000;
+const QUERY_TIMEOUT_MS = 5_000;
 
 export interface FoundPlan {
   readonly run: Run;
@@ -54,7 +54,7 @@ export async function findPlan(temporal: Temporal, planId: string, runId: string
     case 'none yet':
       throw over(planId, view.phase);
     case 'another plan':
-      throw replaced(planId, checked.planId);
+      throw numberOf(planId) === numberOf(checked.planId) ? mistyped(planId, checked.planId) : replaced(planId, checked.planId);
     case 'holds':
       return { run, view, open: checked.open };
   }
@@ -74,6 +74,23 @@ function unknownPlan(planId: string): CommandError {
       what: `No plan is known as ${planId}`,
       why: 'this Temporal, in this namespace, knows no destroy and no heal of that run',
       mend: 'look at TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE, and at the open plans',
+      run: 'storekeeper plans',
+    },
+    'unknown-plan',
+  );
+}
+
+/** A run makes its plans one after the other. */
+function numberOf(planId: string): string | undefined {
+  return planId.split('.')[1];
+}
+
+function mistyped(planId: string, whole: string): CommandError {
+  return new UsageError(
+    {
+      what: `No plan is known as ${planId}`,
+      why: `the plan of that run is ${whole}: a part of the id is missing, or another`,
+      mend: 'copy it whole from the open plans',
       run: 'storekeeper plans',
     },
     'unknown-plan',

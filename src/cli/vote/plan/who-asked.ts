@@ -16,7 +16,8 @@ export async function whoAsked({ client, namespace }: Temporal, { workflowId, ru
   if (origin.parent !== null) return `a workflow: ${plainLine(origin.parent.workflowId)}`;
   const { principal, proof } = startOf(origin);
   if (principal !== null) return `${plainLine(principal.name)} (${plainLine(principal.type)}), as the server attests`;
-  if (proof.orderer === undefined) return `not known: ${plainLine(origin.identity)} is what it calls itself, which proves nothing`;
+  if (proof.orderer === undefined)
+    return `not known: ${plainLine(origin.identity)} is what it calls itself, which proves nothing`;
   return proof.signature === undefined
     ? `${plainLine(proof.orderer)}, by their own word, which proves nothing`
     : `${plainLine(proof.orderer)}, with a signature that the worker checks`;

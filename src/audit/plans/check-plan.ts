@@ -1,26 +1,28 @@
 /** Invariants 7 and 8: what people approved is what was sent, in time, and once. */
-import { planDigest, policyDigest } from '../../approval/digest.ts';
-import { holdsSeal } from '../../approval/seal.ts';
+import { policyDigest } from '../../approval/digest.ts';
 import type { ApprovalRules } from '../../domain/approval/electorate.ts';
 import type { Plan } from '../../domain/approval/plan.ts';
 import { mayHaveHappened, type Command } from '../history/commands.ts';
-import { evidenceIn, withoutTime } from '../history/evidence.ts';
-import { fieldsOf, listOf, numberOf, textOf, type Fields } from '../history/fields.ts';
+import { fieldsOf, listOf, textOf, type Fields } from '../history/fields.ts';
 import type { RunRecord } from '../history/run-record.ts';
 import type { CommandAudit, EvidenceShown } from '../report.ts';
 import { askersOf } from '../votes/askers.ts';
 import { type Claimed, countVotes, type Count } from '../votes/count.ts';
+import { type JudgedVote, votesOn } from '../votes/judge-vote.ts';
 import { rulesIn } from '../votes/rules.ts';
-import type { Finding } from './finding.ts';
-import { sentBetween, say } from './last-look.ts';
-import type { OrderSeen } from './orders.ts';
-import { coverageIn, planShape, type SealedPlan, sealedPlansIn } from './sealed-plans.ts';
+import type { Finding } from '../checks/finding.ts';
+import { sentBetween, say } from '../checks/last-look.ts';
+import type { OrderSeen } from '../checks/orders.ts';
+import { checkPlanClock, checkSeal, checkUnchanged, digestOrNull, numberFor } from './check-seal.ts';
+import { planShape, type SealedPlan, sealedPlansIn } from './sealed-plans.ts';
 
 export interface PlanView {
   readonly record: RunRecord;
   readonly known: ReadonlyMap<string, RunRecord>;
   readonly orders: readonly OrderSeen[];
   readonly configured: ApprovalRules | null;
+  /** Votes as they were judged, by the event of their plan: verifying a flood of signatures takes seconds. */
+  readonly judged: Map<number, readonly JudgedVote[]>;
 }
 
 export interface PlanChecked {
@@ -49,6 +51,10 @@ export function checkPlan(finding: Finding, view: PlanView, command: Command, se
     );
     return null;
   }
+  const twin = plans.find((other) => other !== sealed && other.plan['planId'] === command.planId);
+  if (twin !== undefined) {
+    finding.broken(invariant, twin.eventId, `the plan was sealed at event ${sealed.eventId}, too: one of them lies`, command);
+  }
   const newer = plans.find(({ eventId }) => eventId > sealed.eventId);
   if (newer !== undefined) {
     finding.broken(
@@ -64,7 +70,7 @@ export function checkPlan(finding: Finding, view: PlanView, command: Command, se
     return null;
   }
   const digest = digestOrNull(plan);
-  checkSeal(finding, view, command, sealed, plan, digest);
+  checkSeal(finding, view.record, command, sealed, plan, digest);
   checkPlanClock(finding, command, plans, sealed, plan);
   if (seen !== null && plan.action === 'destroy') checkUnchanged(finding, command, plan, seen);
   const count = countFor(view, command, { sealed, plan, rules, digest: digest ?? '' });
@@ -86,89 +92,6 @@ export function checkPlan(finding: Finding, view: PlanView, command: Command, se
   };
 }
 
-/** A stop in mode `ask` has no people who approve a destroy: without its vote it is the mode that forbids it. */
-function numberFor({ verb }: Command): number {
-  return verb === 'destroy' ? 7 : 13;
-}
-
-function digestOrNull(plan: Plan): string | null {
-  try {
-    return planDigest(plan);
-  } catch {
-    return null;
-  }
-}
-
-function checkSeal(
-  finding: Finding,
-  { record }: PlanView,
-  command: Command,
-  { eventId, digest: said, evidence }: SealedPlan,
-  plan: Plan,
-  digest: string | null,
-): void {
-  const broken = (what: string): void => finding.broken(numberFor(command), eventId, what, command);
-  if (digest === null || !isWhole(plan))
-    broken('the id of the plan is not the one that its content makes: something in it was changed');
-  if (said !== digest) broken('the digest beside the plan is not that of the plan');
-  if (plan.runId !== command.runId || plan.workflowId !== record.run.workflowId) {
-    broken(`the plan is of ${plan.workflowId}, run ${plan.runId}, and was carried out by run ${command.runId}`);
-  }
-  if (plan.action !== (command.verb === 'destroy' ? 'destroy' : 'restart')) broken(`the plan is to ${plan.action}`);
-  if (plan.store !== command.store || plan.cluster !== command.cluster)
-    broken(`the plan is about ${plan.store} in ${plan.cluster}`);
-  if (plan.action === 'destroy' && coverageIn(plan) !== plan.coverage) {
-    broken(`the plan says ${plan.coverage}, and by the siblings in it the Store is ${coverageIn(plan)}`);
-  }
-  const seen = evidenceIn(evidence, eventId);
-  if (seen === null) finding.notShown(command, 'the reading that the plan was made on');
-  else if (seen.diagnosis !== 'faulty')
-    finding.broken(1, eventId, `the plan was made on a reading that is ${seen.diagnosis}`, command);
-  else if (
-    seen.status !== plan.evidence.status ||
-    seen.message !== plan.evidence.message ||
-    seen.newestS !== plan.evidence.checkpoints.newestS
-  ) {
-    broken('the evidence in the plan is not the reading it was made on');
-  }
-}
-
-function isWhole(plan: Plan): boolean {
-  try {
-    return holdsSeal(plan);
-  } catch {
-    return false;
-  }
-}
-
-/** The time to approve begins with the first plan of the run, and no later plan has more of it. */
-function checkPlanClock(finding: Finding, command: Command, plans: readonly SealedPlan[], sealed: SealedPlan, plan: Plan): void {
-  const latestMs = Math.max(
-    ...plans
-      .filter(({ eventId }) => eventId <= sealed.eventId)
-      .map(({ atMs, rules }) => atMs + (numberOf(fieldsOf(rules)['approveWithinMs']) ?? 0)),
-  );
-  if (plan.approveByMs <= latestMs) return;
-  finding.broken(
-    numberFor(command),
-    sealed.eventId,
-    `the plan gives ${say(plan.approveByMs - latestMs)} more to approve than its rules`,
-    command,
-  );
-}
-
-/** Only what the Store's own reading tells: siblings are not read in a way that the history keeps. */
-function checkUnchanged(finding: Finding, command: Command, { evidence }: Plan, seen: EvidenceShown): void {
-  const parts = [
-    ...(seen.status === evidence.status ? [] : ['status']),
-    ...(withoutTime(seen.message) === withoutTime(evidence.message) ? [] : ['message']),
-    ...(seen.newestS === evidence.checkpoints.newestS ? [] : ['newest checkpoint']),
-  ];
-  if (parts.length > 0)
-    finding.broken(7, seen.eventId, `the evidence was not that of the plan any more: ${parts.join(', ')}`, command);
-  finding.notShown(command, 'that the siblings were those of the plan at the last look');
-}
-
 interface Whole {
   readonly sealed: SealedPlan;
   readonly plan: Plan;
@@ -177,14 +100,16 @@ interface Whole {
 }
 
 function countFor(
-  { record, known, orders, configured }: PlanView,
+  { record, known, orders, configured, judged }: PlanView,
   command: Command,
   { sealed, plan, rules, digest }: Whole,
 ): Count {
   const claimed = claimsOf([sealed.requesters, fieldsOf(command.report?.['proof'])['requesters']]);
   const before = orders.filter(({ eventId }) => eventId < command.activity.scheduledId);
   const ballot = { record, plan, digest, sealedId: sealed.eventId, rules, configured };
-  return countVotes(ballot, askersOf(record, known, rules), claimed, before, command.activity.scheduledId);
+  const votes = judged.get(sealed.eventId) ?? votesOn(ballot);
+  judged.set(sealed.eventId, votes);
+  return countVotes(ballot, votes, askersOf(record, known, rules), claimed, before, command.activity.scheduledId);
 }
 
 function claimsOf(requesters: readonly unknown[]): Claimed {
@@ -217,7 +142,7 @@ function checkCount(finding: Finding, { record, known }: PlanView, command: Comm
   if (rejectedLater !== null) finding.notShown(command, `whether it was sent before the rejection of event ${rejectedLater}`);
   if (command.verb !== 'destroy') return;
   if (clocks.executeByMs !== null) checkExecuteBy(finding, command, clocks.executeByMs, scheduledMs);
-  checkChain(finding, record, known, command);
+  checkChain(finding, record, known, command, shown);
 }
 
 function checkExecuteBy(finding: Finding, command: Command, executeByMs: number, scheduledMs: number): void {
@@ -238,7 +163,13 @@ function checkExecuteBy(finding: Finding, command: Command, executeByMs: number,
 }
 
 /** Who asked is only known as far as histories are given and the server says who did what. */
-function checkChain(finding: Finding, record: RunRecord, known: ReadonlyMap<string, RunRecord>, command: Command): void {
+function checkChain(
+  finding: Finding,
+  record: RunRecord,
+  known: ReadonlyMap<string, RunRecord>,
+  command: Command,
+  shown: Count['shown'],
+): void {
   const { missing, askers } = askersOf(record, known, {
     assurance: [],
     quorum: 1,
@@ -250,7 +181,9 @@ function checkChain(finding: Finding, record: RunRecord, known: ReadonlyMap<stri
     finding.notShown(command, `who asked for it by ${run.workflowId}, run ${run.runId}: give its history, too`);
   if (askers.some(({ principal }) => principal === null))
     finding.notShown(command, 'who asked for it, as far as no signature tells: the server stamped no principal');
-  if (record.workers.length === 0) finding.notShown(command, "that no vote is the worker's: the server stamped no principal");
+  if (record.workers.length === 0 && shown.some(({ counted, assurance }) => counted && assurance !== 'signed')) {
+    finding.notShown(command, "that no vote is the worker's: the server stamped no principal");
+  }
 }
 
 /** The activity's own account of what it verified: it proves nothing, and it must not say otherwise. */
