@@ -35,6 +35,17 @@ export class Cable {
     for (const near of this.#near) near.destroy();
   }
 
+  /** Connections that stand go on; new ones are refused. */
+  refuse(): void {
+    this.#server.close();
+  }
+
+  /** Takes new connections again, at the same address. */
+  async accept(): Promise<void> {
+    this.#server.listen(Number(this.address.split(':')[1]), '127.0.0.1');
+    await once(this.#server, 'listening');
+  }
+
   close(): void {
     this.cut();
     this.mend();

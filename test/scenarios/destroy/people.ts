@@ -14,9 +14,10 @@ import { destroyWorkflowId, WORKFLOW_QUEUE } from '../../../src/domain/names.ts'
 import type { StoreName } from '../../../src/domain/store.ts';
 import { CLUSTER, type VirtualWorld } from '../../virtual-world.ts';
 
-export type Person = 'alice' | 'bob' | 'carol' | 'dave';
+const PEOPLE = ['alice', 'bob', 'carol', 'dave', 'erin'] as const;
+export type Person = (typeof PEOPLE)[number];
 
-const keys = Object.fromEntries((['alice', 'bob', 'carol', 'dave'] as const).map((name) => [name, generateKeyPair()])) as Record<
+const keys = Object.fromEntries(PEOPLE.map((name) => [name, generateKeyPair()])) as Record<
   Person,
   ReturnType<typeof generateKeyPair>
 >;
@@ -29,7 +30,7 @@ export function approverOf(name: Person) {
   return { name, principals: [], keys: [keys[name].publicKey] };
 }
 
-/** alice, bob and carol may approve; dave has a key, and no say. */
+/** alice, bob and carol may approve; dave and erin have a key, and no say. */
 export function approvalWith(patch: Partial<ApprovalPolicy> = {}): ApprovalPolicy {
   return {
     ...defaultApproval,
@@ -169,7 +170,9 @@ export async function detailsOf(world: VirtualWorld, handle: WorkflowHandle): Pr
 }
 
 /** How many events of each kind a run has. No kind may be a failed workflow task: that is a wedged workflow. */
-export async function eventsOf(handle: WorkflowHandle): Promise<{ readonly total: number; readonly activities: Record<string, number> }> {
+export async function eventsOf(
+  handle: WorkflowHandle,
+): Promise<{ readonly total: number; readonly activities: Record<string, number> }> {
   const { events } = await handle.fetchHistory();
   const activities: Record<string, number> = {};
   for (const event of events ?? []) {
