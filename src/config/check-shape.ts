@@ -34,14 +34,17 @@ export function checkShape(value: unknown, silent: ReadonlySet<string>): Checked
       if (round === 0) faults.push(...explain(issue).filter((fault) => !silent.has(fault.path)));
       for (const at of issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...path, key]) : [path]) {
         // What was taken out before and is still at fault cannot be missing either: then its parent goes, and so on.
-        let cut = at;
-        while (round > 0 && cut.length > 0 && badPaths.has(pathText(cut))) cut = cut.slice(0, -1);
+        const cut = round === 0 ? at : notYetCut(at, badPaths);
         badPaths.add(pathText(cut));
         rest = without(rest, cut);
       }
     }
   }
   return { environment: undefined, approval: undefined, clusters: [], faults, badPaths };
+}
+
+function notYetCut(path: FaultPath, badPaths: ReadonlySet<string>): FaultPath {
+  return path.length > 0 && badPaths.has(pathText(path)) ? notYetCut(path.slice(0, -1), badPaths) : path;
 }
 
 /** A copy without the part at this path. In a list an empty entry stays, so that the others keep their index. */

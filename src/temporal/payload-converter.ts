@@ -44,8 +44,24 @@ class ProtobufJsonPayloadConverter implements PayloadConverterWithEncoding {
   }
 }
 
+/**
+ * Whoever may signal may send any encoding, and the SDK throws at one that it does not know: a single such signal
+ * would block a guard or a plan for good. It comes as a text that every handler refuses.
+ */
+class LenientPayloadConverter extends CompositePayloadConverter {
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the SDK's interface has it
+  override fromPayload<T>(payload: Payload): T {
+    const name = payload.metadata?.['encoding'];
+    const encoding = name === undefined ? '' : new TextDecoder().decode(name);
+    const converter = this.converterByEncoding.get(encoding);
+    return converter === undefined
+      ? (`a payload with the encoding ${JSON.stringify(encoding.slice(0, 40))}, which is not read here` as T)
+      : converter.fromPayload<T>(payload);
+  }
+}
+
 /** Used by worker, client, workflow bundle and replay alike; the SDK looks for this name. */
-export const payloadConverter = new CompositePayloadConverter(
+export const payloadConverter = new LenientPayloadConverter(
   new UndefinedPayloadConverter(),
   new BinaryPayloadConverter(),
   new LenientJsonPayloadConverter(),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { generateKeyPair } from '../../src/approval/keys.ts';
+import { cli, onlyJson, writeConfig } from '../cli/run-cli.ts';
 import { cluster, faultsOf, load } from './written.ts';
 
 const KEY = generateKeyPair().publicKey;
@@ -64,5 +65,97 @@ describe('who may approve', () => {
     ]) {
       expect(found).toContainEqual(expect.stringMatching(pattern));
     }
+  });
+
+  test('and each of them once: not what only follows from another, nor one key twice', async () => {
+    const found = await faultsOf(
+      withApproval(`approval:
+  assurance: [signed]
+  quorum: 2
+  approveWithin: soon
+  executeWithin: 9h
+  approvers:
+    - {name: bob, principals: [{type: jwt}], keys: 5}
+    - {keys: ["ed25519:AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="]}
+    - {name: dave, keys: ["ssh-ed25519 AAAA", "\${NOBODYS_KEY}"]}
+    - 7`),
+    );
+    expect(found.map((line) => line.slice(0, line.indexOf(': '))).toSorted()).toEqual([
+      'approval.approveWithin',
+      'approval.approvers[0].keys',
+      'approval.approvers[0].principals[0].name',
+      'approval.approvers[1].keys[0]',
+      'approval.approvers[1].name',
+      'approval.approvers[2].keys[0]',
+      'approval.approvers[2].keys[1]',
+      'approval.approvers[3]',
+    ]);
+    expect(found).toContainEqual(expect.stringContaining('NOBODYS_KEY'));
+    expect(found).toContain('approval.approvers[1].name: is missing; for example name: alice');
+  });
+
+  test('a fault of it keeps no fault of the clusters back', async () => {
+    const found = await faultsOf(
+      `approval: {quorum: 1, approvers: [{name: bob, principals: [{type: jwt}]}]}\n${cluster('verify: 5m')}`.replace(
+        'http:',
+        'ftp:',
+      ),
+    );
+    expect(found).toEqual([
+      expect.stringMatching(/^approval\.approvers\[0\]\.principals\[0\]\.name: is missing/),
+      expect.stringMatching(/^clusters\[0\]\.verify: /),
+      expect.stringMatching(/^clusters\[0\]\.cm: /),
+    ]);
+  });
+
+  test('a private key that was pasted is refused, and not repeated', async () => {
+    const [, secret = ''] = generateKeyPair().privateKeyPem.split('\n');
+    const found = await faultsOf(
+      withApproval(`approval:
+  quorum: 1
+  approvers: [{name: alice, keys: ["-----BEGIN PRIVATE KEY----- ${secret} -----END PRIVATE KEY-----"]}]`),
+    );
+    expect(found).toEqual([expect.stringMatching(/^approval\.approvers\[0\]\.keys\[0\]: this is a private key/)]);
+    expect(found.join()).not.toContain(secret);
+  });
+});
+
+describe('config check and show', () => {
+  async function checked(approval: object, cluster: object = {}, environment = 'production'): Promise<Record<string, unknown>> {
+    const stores = ['10.0.0.7-7100:p_4223_source-000-0:0000000007'];
+    const clusters = [{ name: 'hangzhou-1', cm: 'http://127.0.0.1:1', stores, ...cluster }];
+    const path = await writeConfig({ environment, approval, clusters });
+    return onlyJson((await cli(['config', 'check', '--json', '--config', path])).stdout);
+  }
+  const people = (...names: string[]): object[] => names.map((name) => ({ name, keys: [generateKeyPair().publicKey] }));
+  const warnings = (...codes: string[]): object => ({
+    warnings: codes.map((code) => expect.objectContaining({ code }) as unknown),
+  });
+
+  test('say nothing against a quorum that can be had whoever orders', async () => {
+    expect(await checked({ approvers: people('alice', 'bob', 'carol') }, { mode: 'ask' })).toMatchObject(warnings());
+  });
+
+  test('note that people are to be asked, and nobody may answer', async () => {
+    expect(await checked({}, { mode: 'ask' })).toMatchObject(warnings('no-approvers'));
+    expect(await checked({}, { policy: { whenExhausted: 'propose-destroy' } })).toMatchObject(warnings('no-approvers'));
+    expect(await checked({})).toMatchObject(warnings());
+  });
+
+  test('note a quorum that fails as soon as one of the approvers orders', async () => {
+    expect(await checked({ approvers: people('alice', 'bob') })).toMatchObject(warnings('few-approvers'));
+  });
+
+  test('note that typed names prove nothing', async () => {
+    const approval = { assurance: ['declared'], quorum: 1, approvers: [{ name: 'alice' }, { name: 'bob' }] };
+    expect(await checked(approval, {}, 'development')).toMatchObject(warnings('development', 'declared'));
+  });
+
+  test('show who may approve once, not once for each cluster', async () => {
+    const path = await writeConfig(withApproval(`approval: {quorum: 1, approvers: [{name: alice, keys: ["${KEY}"]}]}`));
+    const { stdout } = await cli(['config', 'show', '--config', path]);
+    expect(stdout.split(KEY)).toHaveLength(2);
+    expect(stdout).toContain('\napproval:\n');
+    expect(stdout).not.toMatch(/[&*]a1/);
   });
 });

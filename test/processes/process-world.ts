@@ -88,6 +88,8 @@ export interface WorldOptions {
   readonly patch?: ClusterPatch;
   /** The part `approval` of the file, as it is written. */
   readonly approval?: object;
+  /** Serve Temporal's Web UI, too. */
+  readonly ui?: boolean;
   /** How much faster than a real Cluster Manager: at 40 a stop takes 0.55 s, a restart 1 s. */
   readonly speed?: number;
   /** A simulator that runs elsewhere, and its Stores. */
@@ -127,7 +129,7 @@ export class ProcessWorld {
       const simulator = await startSimulator({ stores: options.stores ?? [STORE], speed: options.speed ?? 40 });
       cleanups.push(() => simulator.close());
       const server = await startDevServer({
-        ui: false,
+        ui: options.ui === true,
         port: 0,
         env: { ...process.env, TEMPORAL_CLI_PATH: await devServerPath() },
       });

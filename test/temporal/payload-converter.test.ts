@@ -19,6 +19,12 @@ describe('a payload', () => {
     },
   );
 
+  test('in an encoding that nobody knows reaches the handler as text: thrown at, it would block the workflow for good', () => {
+    expect(payloadConverter.fromPayload(payload('binary/encrypted', '{"verdict":"approve"}'))).toMatch(/binary\/encrypted.*not read/);
+    expect(payloadConverter.fromPayload({ metadata: {}, data: bytes('1') })).toMatch(/not read/);
+    expect(payloadConverter.fromPayload({ data: bytes('1') })).toMatch(/not read/);
+  });
+
   test('of ours is written as json/plain and comes back the same', () => {
     const written = payloadConverter.toPayload({ store: 'x', atMs: 5 });
     expect(new TextDecoder().decode(written.metadata?.['encoding'] ?? new Uint8Array())).toBe('json/plain');

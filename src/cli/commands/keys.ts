@@ -40,7 +40,7 @@ async function make({ options, screen }: Call<{ readonly out?: string }>): Promi
   const { privateKeyPem, publicKey } = generateKeyPair();
   const mode = await writeKeyFile(file, privateKeyPem);
   screen.answer({ file, publicKey }, [lineFor(publicKey)]);
-  if (!screen.json) howToUse(file).forEach((line) => screen.say(line));
+  if (!screen.json) howToUse(file, publicKey).forEach((line) => screen.say(line));
   warnOfOthers(screen, file, mode);
   return EXIT.fine;
 }
@@ -63,14 +63,14 @@ function lineFor(publicKey: string): string {
   return `- "${publicKey}"`;
 }
 
-function howToUse(file: string): string[] {
+function howToUse(file: string, publicKey: string): string[] {
   return [
-    `The line above is the public half. Give it to whoever keeps storekeeper.yaml; it belongs below your name there:`,
+    'That is the public half. Give it to whoever keeps storekeeper.yaml; it belongs below your name there:',
     '  approval:',
     '    approvers:',
     '      - name: alice',
     '        keys:',
-    '          - "ed25519:…"',
+    `          ${lineFor(publicKey)}`,
     `The private half is in ${file}, for your eyes alone: whoever has it votes in your name. There is no second copy.`,
     'Sign with it:',
     `  storekeeper approve PLAN --key ${shellWord(file)} --as alice`,

@@ -47,8 +47,6 @@ function because(file: string, code: string): Omit<Explanation, 'what'> {
       return { why: 'something is there already, and a key that is overwritten cannot be had back', ...ANOTHER };
     case 'ENOENT':
       return { why: `there is no folder ${folder}`, mend: 'make it first', run: `mkdir -p ${shellWord(folder)}` };
-    case 'EISDIR':
-      return { why: 'this is a folder', ...ANOTHER };
     case 'ENOTDIR':
       return { why: `${folder} is no folder`, ...ANOTHER };
     case 'EACCES':
