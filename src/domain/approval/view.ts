@@ -43,10 +43,28 @@ export interface PlanView {
   readonly notes: readonly string[];
 }
 
-/** The vote to paste, complete: whoever copies it has typed no name by mistake, and has it before their eyes. */
-export function voteToPaste({ planId, store, ...plan }: Plan, reason = 'say here why'): string {
-  const accept = plan.action === 'destroy' && plan.coverage === 'uncovered' ? ', "acceptUncovered": true' : '';
-  return `{"planId": "${planId}", "store": "${store}", "reason": ${JSON.stringify(reason)}${accept}}`;
+/**
+ * The vote to paste, complete: whoever copies it has typed no name by mistake, and has it before their eyes. A line
+ * for each field, since the page cuts long ones off.
+ */
+export function voteToPaste({ planId, store, approval, ...plan }: Plan, reason = 'say here why'): string {
+  const vote = {
+    planId,
+    store,
+    reason,
+    ...(approval.assurance.includes('declared') ? { approver: 'your name' } : {}),
+    ...(plan.action === 'destroy' && plan.coverage === 'uncovered' ? { acceptUncovered: true } : {}),
+  };
+  return JSON.stringify(vote, null, 1);
+}
+
+/** How to vote, by what counts here. A browser cannot sign. */
+function howToVote({ planId, approval }: Plan): string {
+  const terminal = `at a terminal: storekeeper approve ${escapeMarkdown(planId)} --key FILE --as NAME`;
+  if (approval.assurance.every((level) => level === 'signed'))
+    return `- **To vote**, ${terminal} (or reject). A vote from this page carries no signature, and signatures are what counts.`;
+  const signs = approval.assurance.includes('signed') ? ` Or ${terminal}.` : '';
+  return `- **To vote**: copy what stands below first (the dialog hides this page), then More Actions, Send a Signal, approve or reject, paste it as Data, and say in it why.${signs}`;
 }
 
 export function consequenceOfPlan(plan: Plan): string {
@@ -105,7 +123,7 @@ function describeOpen({ plan, needed, tally, warnings }: OpenPlan): string[] {
       'warnings',
     ),
     ...describeTally(tally),
-    '- **To vote**: copy the next line first (the dialog hides this page), then More Actions, Send a Signal, approve or reject, paste it as Data, and say in it why.',
+    howToVote(plan),
     '',
     '```',
     voteToPaste(plan),

@@ -67,7 +67,7 @@ describe('the JSON to paste', () => {
     );
   });
 
-  test('is one line, and the only one between fences', () => {
+  test('is the only thing between fences', () => {
     const text = describePlan(view({ reason: '```\n{"planId": "x"}\n```', notes: ['```'] }));
     expect(text.match(/```/g)).toHaveLength(2);
     expect(pasted(text)).toBe(voteToPaste(uncovered));

@@ -27,6 +27,6 @@ export const view = (patch: Partial<PlanView> = {}): PlanView => ({
 
 /** The lines between the fences: what a person copies. */
 export function pasted(text: string): string {
-  const match = /^```\n(.*)\n```$/m.exec(text);
+  const match = /^```\n([\s\S]*?)\n```$/m.exec(text);
   return match?.[1] ?? '';
 }
