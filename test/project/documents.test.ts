@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { loadConfig } from '../../src/config/load-config.ts';
+import { defaultApproval } from '../../src/domain/approval/approval-policy.ts';
+import { DESTROY_OUTCOMES } from '../../src/domain/approval/destroy-outcome.ts';
 import { outcomeTraits, type OutcomeKind } from '../../src/domain/outcome.ts';
 import { defaultPolicy } from '../../src/domain/policy.ts';
 import { parseHealRequest } from '../../src/domain/requests.ts';
@@ -41,15 +43,22 @@ test("the README's table of outcomes says what the code does", async () => {
   expect(rows.toSorted((a, b) => (a.kind < b.kind ? -1 : 1))).toEqual(expected.toSorted((a, b) => (a.kind < b.kind ? -1 : 1)));
 });
 
+test("the README's table of how a destroy ends names every outcome, and no other", async () => {
+  const [, table = ''] = (await readme()).split('| outcome of a destroy');
+  const [rows = ''] = table.split('\n## ');
+  expect([...rows.matchAll(/^\| `([a-z ]+)` /gm)].map(([, kind]) => kind)).toEqual([...DESTROY_OUTCOMES]);
+});
+
 test("the README's full configuration is valid and shows every default as it is", async () => {
   const [first, full = ''] = blocks(await readme(), 'yaml');
   expect(first).toContain('hangzhou-1');
   await writeFile(join(folder, 'stores.txt'), '10.0.0.8-7100:p_4224_source-000-0:0000000008\n');
   await writeFile(join(folder, 'storekeeper.yaml'), full);
-  const { clusters, environment } = await loadConfig(join(folder, 'storekeeper.yaml'), {});
+  const { clusters, environment, approval } = await loadConfig(join(folder, 'storekeeper.yaml'), {});
   expect(environment).toBe('production');
   expect(clusters[0]?.stores).toHaveLength(2);
   expect(clusters[0]?.policy).toEqual(defaultPolicy);
+  expect(approval).toEqual({ ...defaultApproval, approvers: expect.anything() as unknown });
   expect(clusters[0]).toMatchObject({ restartMethod: 'POST', readTimeoutMs: 10_000, commandTimeoutMs: 150_000 });
 });
 

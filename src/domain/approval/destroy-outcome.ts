@@ -1,19 +1,22 @@
 /** How a destroy ends. */
-export type DestroyOutcomeKind =
-  | 'destroyed'
+export const DESTROY_OUTCOMES = [
+  'destroyed',
   /** A person said no, or took their approval back in time. */
-  | 'rejected'
+  'rejected',
   /** The time to approve, or the time to act on the approval, ran out. */
-  | 'expired'
+  'expired',
   /** The Store is healthy again. */
-  | 'cleared'
+  'cleared',
   /** A proposal, and a newcomer has taken over meanwhile. */
-  | 'superseded'
-  | 'evidence kept changing'
+  'superseded',
+  'evidence kept changing',
   /** A request was, or may have been, sent, and no reading settles what came of it. */
-  | 'unknown'
-  | 'refused'
-  | 'cancelled';
+  'unknown',
+  'refused',
+  'cancelled',
+] as const;
+
+export type DestroyOutcomeKind = (typeof DESTROY_OUTCOMES)[number];
 
 /** Why a destroy was refused. A closed set, explained to the operator in both languages. */
 export type DestroyRefusalReason =

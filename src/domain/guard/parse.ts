@@ -2,6 +2,7 @@
  * Messages to the guard come from our activities, but anybody may signal a workflow. What is not shaped as a
  * message is refused with a sentence, noted, and never thrown on.
  */
+import { DESTROY_OUTCOMES } from '../approval/destroy-outcome.ts';
 import { outcomeTraits } from '../outcome.ts';
 import { parseStoreName, type Parsed } from '../store.ts';
 import type { Closed, CommandEnded, LeaseRequest, Look, Opened, ProposalClosed, Proposed, SweepReport } from './messages.ts';
@@ -111,17 +112,7 @@ export const parseProposed = parser<Proposed>('proposed', { askId: isText, run: 
 export const parseProposalClosed = parser<ProposalClosed>('proposalClosed', {
   run: isRun,
   store: isStore,
-  outcome: oneOf(
-    'destroyed',
-    'rejected',
-    'expired',
-    'cleared',
-    'superseded',
-    'evidence kept changing',
-    'unknown',
-    'refused',
-    'cancelled',
-  ),
+  outcome: oneOf(...DESTROY_OUTCOMES),
 });
 
 const isSwept: Check = (value) =>
