@@ -41,7 +41,8 @@ async function historyOf(client: Client, { workflowId, runId }: Run): Promise<Hi
     return await client.workflow.getHandle(workflowId, runId).fetchHistory();
   } catch (error) {
     // The SDK fetches histories without translating what the server says.
-    if (isGrpcServiceError(error) && error.code === GRPC_NOT_FOUND) return null;
+    const code: number | null = isGrpcServiceError(error) ? error.code : null;
+    if (code === GRPC_NOT_FOUND) return null;
     throw error;
   }
 }

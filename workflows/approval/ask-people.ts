@@ -16,11 +16,13 @@ export type SealedPlan = Extract<Sealed, { kind: 'sealed' }>;
 export interface BallotBox {
   arrived: number;
   counted: number;
+  /** How often was counted. */
+  counts: number;
 }
 
 /** Handlers never throw, whatever was sent: a throwing handler wedges its workflow for ever. */
 export function openBallotBox(): BallotBox {
-  const box = { arrived: 0, counted: 0 };
+  const box = { arrived: 0, counted: 0, counts: 0 };
   const take = (): void => {
     box.arrived += 1;
   };
@@ -33,9 +35,9 @@ export interface Asker {
   readonly run: Run;
   readonly box: BallotBox;
   /** Shows where the count stands. */
-  showTally(tally: Tally): void;
+  readonly showTally: (tally: Tally) => void;
   /** Whether something came that is more than a vote; the asking then ends as `interrupted`. */
-  isInterrupted(): boolean;
+  readonly isInterrupted: () => boolean;
 }
 
 export type Verdict =
@@ -54,15 +56,12 @@ export async function askPeople(asker: Asker, sealed: SealedPlan): Promise<Verdi
   const { plan, everyMs } = sealed;
   const reminders = remindersOf(sealed);
   const watching = watchPlan({ plan, everyMs, untilMs: plan.approveByMs });
-  let counts = 0;
   let latest: Tally | null = null;
   await announce(asker, sealed, 'asked', `${sealed.needed} needed`);
   try {
     for (;;) {
       if (asker.isInterrupted()) return { kind: 'interrupted' };
       if (asker.box.arrived > asker.box.counted) {
-        await sleep(counts < FLOOD_COUNTS ? BURST_MS : BURST_IN_A_FLOOD_MS, { summary: 'votes come in bursts' });
-        counts += 1;
         latest = (await count(asker, sealed)) ?? latest;
         const decided = latest === null ? null : decisionOf(latest);
         if (decided !== null) return decided;
@@ -89,8 +88,10 @@ function hasNews({ box, isInterrupted }: Asker, seen: PlanWatch | null): boolean
   return box.arrived > box.counted || isInterrupted() || (seen !== null && seen.kind !== 'elapsed');
 }
 
-/** Counts what has arrived. Null if it could not be counted now; it is tried again with the next vote or at the end. */
+/** Counts what has arrived once the burst is over. Null if it could not be counted now; then it is tried again. */
 export async function count({ box, showTally }: Asker, { plan, rules }: SealedPlan): Promise<Tally | null> {
+  await sleep(box.counts < FLOOD_COUNTS ? BURST_MS : BURST_IN_A_FLOOD_MS, { summary: 'votes come in bursts' });
+  box.counts += 1;
   const { arrived } = box;
   const result = await countVotes({ plan, rules });
   if (result === null) return null;

@@ -40,17 +40,16 @@ export function watchPlan(input: WatchInput): Watching {
     retry: { initialInterval: everyMs, backoffCoefficient: 1 },
     summary: `does the evidence of the plan still stand: every ${say(everyMs)}`,
   });
-  const running = scope
-    .run(() => settle(watch(input)))
-    .then(
-      (settled) => {
-        // Nobody could look: the votes go on, and the last look decides before anything is sent.
-        found = settled.ok ? settled.value : { kind: 'elapsed' };
-      },
-      (error: unknown) => {
-        if (!isCancellation(error)) throw error;
-      },
-    );
+  const look = async (): Promise<void> => {
+    try {
+      const settled = await scope.run(() => settle(watch(input)));
+      // Nobody could look: the votes go on, and the last look decides before anything is sent.
+      found = settled.ok ? settled.value : { kind: 'elapsed' };
+    } catch (error) {
+      if (!isCancellation(error)) throw error;
+    }
+  };
+  const running = look();
   running.catch(() => undefined);
   return {
     result: () => found,

@@ -12,14 +12,18 @@ import { type DestroyEnded, type Proposal, untilVote } from './proposal.ts';
 /** The votes are void, and people must be asked on what is true now. */
 export type CarriedOut = { readonly end: DestroyEnded } | { readonly end: null; readonly void: string };
 
+/** Each try costs some thirty events of history, and what is in the way may be there for hours. */
 const AGAIN_MS = 5_000;
+const AGAIN_MAX_MS = 60_000;
 
 /** Tries until the approval runs out. Only what was provably never sent is tried again. */
 export async function carryOut(proposal: Proposal, sealed: SealedPlan, executeByMs: number): Promise<CarriedOut> {
   proposal.executeByMs = executeByMs;
   let last = 'it was never tried';
+  let againMs = AGAIN_MS;
   while (Date.now() < executeByMs) {
-    const leased = await lease(proposal, sealed, executeByMs);
+    let refusal: Refusal | null = null;
+    const leased = await lease(proposal, sealed);
     if (leased.kind === 'end') return leased;
     if (leased.kind === 'leased') {
       proposal.show('destroying');
@@ -29,10 +33,15 @@ export async function carryOut(proposal: Proposal, sealed: SealedPlan, executeBy
       proposal.note(`Not sent: ${last}`);
       const after = afterNotSent(report);
       if (after !== null) return after;
-      await untilVote(proposal, waitMs(report.refusal, executeByMs), `not sent: ${last}`);
-    } else last = leased.because;
-    const withdrawn = await whyVotesEnded(proposal, sealed);
+      refusal = report.refusal;
+    } else {
+      refusal = leased.refusal;
+      last = sayRefusal(refusal);
+      proposal.note(`The guard: ${last}`);
+    }
+    const withdrawn = await waitAgain(proposal, sealed, againAtMs(refusal, againMs, executeByMs), last);
     if (withdrawn !== null) return { end: withdrawn };
+    againMs = Math.min(2 * againMs, AGAIN_MAX_MS);
   }
   return { end: (await whyVotesEnded(proposal, sealed)) ?? expired(last) };
 }
@@ -45,17 +54,26 @@ function expired(last: string): DestroyEnded {
   };
 }
 
-function waitMs(refusal: Refusal | null, executeByMs: number): number {
-  const wantedMs = refusal?.whenMs == null ? AGAIN_MS : Math.max(AGAIN_MS, refusal.whenMs - Date.now());
-  return Math.min(wantedMs, executeByMs - Date.now());
+function againAtMs(refusal: Refusal | null, againMs: number, executeByMs: number): number {
+  return Math.min(Math.max(Date.now() + againMs, refusal?.whenMs ?? 0), executeByMs);
+}
+
+/** Votes that come meanwhile are counted, and lead to no try before its time: a flood of them must not buy tries. */
+async function waitAgain(proposal: Proposal, sealed: SealedPlan, atMs: number, why: string): Promise<DestroyEnded | null> {
+  while (Date.now() < atMs) {
+    await untilVote(proposal, atMs - Date.now(), `waits: ${why}`);
+    const withdrawn = await whyVotesEnded(proposal, sealed);
+    if (withdrawn !== null) return withdrawn;
+  }
+  return null;
 }
 
 type Leased =
   | { readonly kind: 'leased' }
-  | { readonly kind: 'not yet'; readonly because: string }
+  | { readonly kind: 'not yet'; readonly refusal: Refusal }
   | { readonly kind: 'end'; readonly end: DestroyEnded };
 
-async function lease(proposal: Proposal, sealed: SealedPlan, executeByMs: number): Promise<Leased> {
+async function lease(proposal: Proposal, sealed: SealedPlan): Promise<Leased> {
   proposal.show('waiting for the guard');
   const answer = await askDestroyLease(proposal, sealed);
   if (answer === null)
@@ -65,13 +83,10 @@ async function lease(proposal: Proposal, sealed: SealedPlan, executeByMs: number
     };
   if (answer.kind === 'granted') return { kind: 'leased' };
   const { refusal } = answer;
-  const because = sayRefusal(refusal);
-  if (refusal.reason === 'mode') return { kind: 'end', end: { kind: 'refused', refusal: 'guard', because } };
-  proposal.note(`The guard: ${because}`);
+  if (refusal.reason === 'mode') return { kind: 'end', end: { kind: 'refused', refusal: 'guard', because: sayRefusal(refusal) } };
   // A guard that is new knows of no proposal: it is told of this one, which may find no place there.
   if (refusal.reason === 'not proposed') await tellProposed(proposal);
-  await untilVote(proposal, waitMs(refusal, executeByMs), `the guard: ${because}`);
-  return { kind: 'not yet', because };
+  return { kind: 'not yet', refusal };
 }
 
 /** A vote that came after the decision can only be a withdrawal. */
