@@ -204,22 +204,6 @@ describe('how a command ended', () => {
   });
 });
 
-describe('a destroy', () => {
-  test('passes by the rules of a stop, and owes no restart', () => {
-    const desk = leased();
-    expect(desk.look(a1, 'destroy', 'd')).toMatchObject({ kind: 'pass' });
-    expect([debtsOf(desk), slotsOf(desk)]).toEqual([[], [A]]);
-    desk.ended(a1, 'destroy', 'd', 'done');
-    expect([debtsOf(desk), slotsOf(desk)]).toEqual([[], []]);
-  });
-
-  test('does not pass while the cluster is paused', () => {
-    const desk = leased();
-    desk.pause('alice');
-    expect(desk.look(a1, 'destroy', 'd')).toMatchObject({ kind: 'refused', refusal: { reason: 'paused' } });
-  });
-});
-
 test('a look tells the guard’s time: from then on the sender measures by it', () => {
   const desk = stopped(a1);
   desk.pass(3 * MINUTE);

@@ -1,12 +1,16 @@
 /** A guard to talk to in tests: the reducer with a clock beside it, and short ways to say each message. */
+import type { DestroyOutcomeKind } from '../../../src/domain/approval/destroy-outcome.ts';
 import type { Verb } from '../../../src/domain/command.ts';
 import type {
   Closed,
   CommandEnded,
+  DestroyClaim,
   GuardView,
   LeaseAnswer,
   LookAnswer,
   OpenedAnswer,
+  Proposed,
+  ProposedAnswer,
   Run,
   SweepReply,
   SweptStore,
@@ -14,7 +18,7 @@ import type {
 import { type GuardBeginning, type GuardState, guardViewOf, newGuard } from '../../../src/domain/guard/state.ts';
 import { type GuardEvent, type GuardReply, nextWakeMs, runsThatMatter, stepGuard } from '../../../src/domain/guard/step.ts';
 import type { OutcomeKind } from '../../../src/domain/outcome.ts';
-import { defaultPolicy } from '../../../src/domain/policy.ts';
+import { defaultPolicy, type Mode } from '../../../src/domain/policy.ts';
 import type { StoreName } from '../../../src/domain/store.ts';
 import { MINUTE, storeName, T0 } from '../readings.ts';
 
@@ -31,9 +35,18 @@ export function runOf(store: StoreName, number = 1): Run {
   return { workflowId: `heal:test-1:${store}`, runId: `${store.slice(-1)}-${number}` };
 }
 
-/** The Store that a run of `runOf` heals. */
+export function destroyRunOf(store: StoreName, number = 1): Run {
+  return { workflowId: `destroy:test-1:${store}`, runId: `d${store.slice(-1)}-${number}` };
+}
+
+/** The Store that a run of `runOf` heals, or one of `destroyRunOf` destroys. */
 function storeOf(run: Run): StoreName {
-  return storeName(run.workflowId.slice('heal:test-1:'.length));
+  return storeName(run.workflowId.replace(/^(heal|destroy):test-1:/, ''));
+}
+
+/** What a destroy says of the plan that people approved. */
+export function claimOf(run: Run, modeBefore: Mode = 'act', plan = 1): DestroyClaim {
+  return { planId: `${run.runId}.plan-${plan}`, modeBefore };
 }
 
 export interface Desk {
@@ -49,6 +62,11 @@ export interface Desk {
   look(run: Run, verb: Verb, commandId: string, more?: Partial<Extract<GuardEvent, { kind: 'look' }>['message']>): LookAnswer;
   ended(run: Run, verb: Verb, commandId: string, ended: CommandEnded['ended']): void;
   closed(run: Run, outcome: OutcomeKind, more?: Partial<Closed>): void;
+  proposed(run: Run, more?: Partial<Proposed>): ProposedAnswer;
+  /** Asks for the lease of a destroy that people approved. */
+  decided(run: Run, claim?: DestroyClaim): LeaseAnswer;
+  lookDestroy(run: Run, commandId?: string, claim?: DestroyClaim): LookAnswer;
+  proposalClosed(run: Run, outcome: DestroyOutcomeKind): void;
   sweep(
     stores?: Partial<Record<StoreName, SweptStore['diagnosis']>>,
     more?: Partial<{ view: GuardView; surveyedMs: number; sweepRun: string }>,
@@ -105,6 +123,14 @@ export function startDesk(beginning: GuardBeginning = 'with the schedule'): Desk
         kind: 'closed',
         message: { run, store: storeOf(run), outcome, attempts: 0, evidenceKey: 'k', debt: 'none', whenMs: null, ...more },
       }),
+    proposed: (run, more = {}) =>
+      desk.send({
+        kind: 'proposed',
+        message: { askId: 'q', run, store: storeOf(run), view, ...more },
+      }) as ProposedAnswer,
+    decided: (run, claim = claimOf(run)) => desk.lease(run, { order: true, destroy: claim }),
+    lookDestroy: (run, commandId = 'destroy-1', claim = claimOf(run)) => desk.look(run, 'destroy', commandId, { destroy: claim }),
+    proposalClosed: (run, outcome) => void desk.send({ kind: 'proposal closed', message: { run, store: storeOf(run), outcome } }),
     sweep: (stores = {}, more = {}) =>
       desk.send({ kind: 'swept', message: reportOf(stores, more.surveyedMs ?? desk.nowMs, more) }) as SweepReply,
     pause: (by, untilMs = null) => void desk.send({ kind: 'pause', pause: { by, reason: 'upgrade', untilMs } }),

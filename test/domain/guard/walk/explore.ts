@@ -19,7 +19,14 @@ export function keyOf({ guard, nowMs, runs, stops }: World): string {
     guard.quarantines.map((other) => `${other.subtopic[2]}${left(other.untilMs)}`).toSorted(),
     guard.leases
       .map(({ passed, ...lease }) =>
-        [store(lease.store), who(lease.holder), passed?.commandId, passed?.ended, passed && since(passed.atMs)].join('.'),
+        [
+          store(lease.store),
+          who(lease.holder),
+          passed?.commandId,
+          passed?.ended,
+          passed?.planId,
+          passed && since(passed.atMs),
+        ].join('.'),
       )
       .toSorted(),
     guard.debts
@@ -30,11 +37,20 @@ export function keyOf({ guard, nowMs, runs, stops }: World): string {
       )
       .toSorted(),
     guard.slots.map((slot) => [store(slot.store), who(slot.holder), left(slot.untilMs)].join('.')).toSorted(),
+    guard.proposals.map((proposal) => [who(proposal.run), proposal.decided].join('.')).toSorted(),
     memories(guard, who, left),
     runs.map((run) =>
-      [run.life[0], Number(run.owes), run.asked, run.sent?.commandId, run.sent?.ended, run.sent && since(run.sent.atMs)].join(
-        '.',
-      ),
+      [
+        run.life[0],
+        Number(run.owes),
+        run.asked,
+        run.sent?.commandId,
+        run.sent?.ended,
+        run.sent && since(run.sent.atMs),
+        run.plan,
+        Number(run.decided),
+        Number(run.mayBeOut),
+      ].join('.'),
     ),
     stops.map((ids) => ids.join()),
   ].join('|');
@@ -113,6 +129,7 @@ function note(seen: Map<string, number>, move: Move, before: World, after: World
   const sent = after.runs[move.run ?? -1]?.sent;
   if (move.event?.kind === 'look' && sent !== before.runs[move.run ?? -1]?.sent) count(`${move.event.message.verb} passes`);
   if (after.guard.leases.length === 2) count('two leases');
+  if (after.guard.proposals.some((proposal) => proposal.decided !== null)) count('a destroy decided');
   if (after.guard.debts.length > 1) count('two debts');
   if (after.guard.debts.length < before.guard.debts.length) count('a debt settled');
   if (after.guard.quarantines.length > 0) count('quarantine');

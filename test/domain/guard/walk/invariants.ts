@@ -17,6 +17,7 @@ const SUBTOPIC_OF = new Map(STORES.map((store) => [store, subtopicOf(store)]));
 const subtopic = (store: StoreName): string => SUBTOPIC_OF.get(store) ?? '';
 /** The kind of an answer; a sweep's reply has none. */
 const kindOf = (reply: GuardReply): string => (reply !== null && 'kind' in reply ? reply.kind : '');
+const reasonOf = (reply: GuardReply): string => (reply !== null && 'refusal' in reply ? reply.refusal.reason : '');
 const passed = (reply: GuardReply): boolean => kindOf(reply) === 'pass';
 
 /** Makes one move, checks every law, and returns the world after it. */
@@ -51,19 +52,34 @@ function follow(world: World, move: Move, step: GuardStep): World {
   }
   if (event.kind === 'look') {
     const { verb, commandId } = event.message;
-    if (model.sent?.commandId === commandId || verb === 'destroy') return next;
+    if (model.sent?.commandId === commandId) return next;
     if (!passed(step.reply)) return { ...next, runs: withRun(world, index, { asked: model.asked + 1 }) };
     const sent = { verb, commandId, atMs: move.nowMs, ended: null };
+    if (verb === 'destroy') return { ...next, runs: withRun(world, index, { asked: model.asked + 1, sent, mayBeOut: true }) };
     const runs = withRun(world, index, { asked: model.asked + 1, sent, owes: model.owes || verb === 'stop' });
     return { ...next, runs, stops: verb === 'stop' ? withStops((ids) => [...ids, commandId]) : world.stops };
   }
   if (event.kind === 'command ended') {
     const { verb, commandId, ended } = event.message;
-    const runs = withRun(world, index, { sent: model.sent === null ? null : { ...model.sent, ended } });
+    const runs = withRun(world, index, {
+      sent: model.sent === null ? null : { ...model.sent, ended },
+      mayBeOut: model.mayBeOut && ended !== 'never sent',
+    });
+    if (verb === 'destroy') return { ...next, runs };
     if (verb === 'restart') return { ...next, runs, stops: ended === 'done' ? withStops(() => []) : world.stops };
     const nothing = ended === 'never sent' || ended === 'refused';
     return { ...next, runs, stops: nothing ? withStops((ids) => ids.filter((id) => id !== commandId)) : world.stops };
   }
+  if (event.kind === 'proposed') {
+    const welcome = kindOf(step.reply) === 'welcome';
+    if (model.life === 'unborn') return { ...next, runs: withRun(world, index, { life: welcome ? 'alive' : 'gone' }) };
+    return { ...next, runs: withRun(world, index, { plan: model.plan + 1, decided: false }) };
+  }
+  if (event.kind === 'lease requested' && event.message.destroy !== undefined) {
+    const known = kindOf(step.reply) === 'granted' || reasonOf(step.reply) !== 'not proposed';
+    return { ...next, runs: withRun(world, index, { decided: known }) };
+  }
+  if (event.kind === 'proposal closed') return { ...next, runs: withRun(world, index, { life: 'gone', decided: false }) };
   if (event.kind === 'closed') {
     const runs = withRun(world, index, { life: 'gone' });
     const holds = world.guard.debts.some(
@@ -76,6 +92,7 @@ function follow(world: World, move: Move, step: GuardStep): World {
 }
 
 function checkState({ guard, stops }: World): void {
+  demand(guard.proposals.length <= (smallView.proposals ?? 0), 'no more destroys wait for people than allowed');
   const locked = guard.leases.map((lease) => lease.subtopic);
   demand(new Set(locked).size === locked.length, 'at most one lease per subtopic');
   demand(
@@ -114,6 +131,7 @@ function checkReply(before: World, after: World, move: Move, reply: GuardReply):
   if (event?.kind === 'lease requested' && kindOf(reply) === 'granted') {
     checkQuiet(before, move, event.message.store);
     if (!event.message.owed) {
+      checkNotReserved(before, move, event.message.store);
       demand(before.guard.pauses.length === 0, 'a paused cluster grants owed leases only');
       demand(before.guard.view.mode === 'act', 'a lease is granted in mode act only');
     }
@@ -136,15 +154,28 @@ function checkPass(before: World, after: World, move: Move, message: Extract<Mov
   demand(lease !== undefined && lease.store === store && sameRun(lease.holder, run), 'only the holder of the lease passes');
   const debt = (world: World) => world.guard.debts.find((other) => other.store === store);
   const owes = (world: World): boolean => sameRun(debt(world)?.holder ?? { workflowId: '', runId: '' }, run);
-  demand(owes(after), `a ${verb} that passes has a debt behind it`);
+  demand(verb === 'destroy' || owes(after), `a ${verb} that passes has a debt behind it`);
   demand(
     after.guard.slots.some((slot) => slot.store === store && sameRun(slot.holder, run)),
     `a ${verb} that passes has a slot`,
   );
   if (verb === 'restart') return demand(owes(before), 'a restart passes for the debtor only');
-  demand(before.guard.pauses.length === 0, 'no stop passes while paused');
-  demand(before.guard.view.mode === 'act', 'no stop passes outside mode act');
-  demand(after.guard.slots.length <= smallView.inFlight, 'a stop never takes a slot beyond the cap');
+  demand(before.guard.pauses.length === 0, `no ${verb} passes while paused`);
+  demand(before.guard.view.mode === 'act', `no ${verb} passes outside the mode that it was planned in`);
+  demand(after.guard.slots.length <= smallView.inFlight, `a ${verb} never takes a slot beyond the cap`);
+  if (verb !== 'destroy') return;
+  const model = before.runs[move.run ?? -1];
+  const again = model?.sent?.commandId === message.commandId;
+  demand(again || model?.mayBeOut === false, 'a plan has one request, unless the first was provably never sent');
+  demand(model?.decided === true, 'a destroy passes once people have decided');
+}
+
+/** What people decided goes before whatever the healer wants on that subtopic. */
+function checkNotReserved(before: World, { run: asker }: Move, store: StoreName): void {
+  before.runs.forEach((model, index) => {
+    if (index === asker || subtopic(storeOf(index)) !== subtopic(store)) return;
+    demand(!(model.life === 'alive' && model.decided), 'a decided destroy has its subtopic kept for it');
+  });
 }
 
 /** Nothing is granted and nothing passes while a command that somebody else sent may still be running. */

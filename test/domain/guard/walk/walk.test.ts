@@ -24,6 +24,7 @@ function after(world: World, ...names: readonly string[]): World {
 }
 
 const stopSent = after(startWorld(acting), '1-1 opens', '1-1 asks for the lease', '1-1 looks before a stop');
+const decided = after(startWorld(acting), 'd2-1 proposes', 'd2-1 is decided');
 const stopDone = after(stopSent, '1-1 tells: stop done');
 const roots = {
   'a guard that knows nothing': [startWorld(acting)],
@@ -33,10 +34,20 @@ const roots = {
   ],
   'a debt that a second run has taken up': [after(stopDone, '1-1 dies', 'the gone are described', '1-2 opens')],
   'a restart whose answer was lost': [after(stopDone, '1-1 looks before a restart', '1-1 tells: restart unknown')],
+  'a destroy that people decided': [
+    decided,
+    after(decided, 'd2-1 looks before a destroy', 'd2-1 tells: destroy never sent'),
+    after(decided, 'd2-1 looks before a destroy', 'd2-1 dies'),
+  ],
   'a guard found missing, among heals that owe': [
     startWorld(missing, { 0: { life: 'alive', owes: true }, 2: { life: 'alive', owes: true }, 3: { life: 'alive' } }),
   ],
 };
+
+function wanted(name: string): string[] {
+  if (name.startsWith('a destroy')) return ['destroy passes', 'a destroy decided', 'two leases'];
+  return name.startsWith('a guard') ? ['two leases'] : ['restart passes', 'a debt settled'];
+}
 
 describe('whatever order things happen in, the laws of the guard hold, beginning from', () => {
   test.each(Object.entries(roots))('%s', (name, worlds) => {
@@ -44,8 +55,7 @@ describe('whatever order things happen in, the laws of the guard hold, beginning
     expect(walked.states).toBeGreaterThanOrEqual(16_000);
     expect(walked.depth).toBeGreaterThanOrEqual(4);
     // A walk that has been nowhere proves nothing.
-    for (const what of name.startsWith('a guard') ? ['two leases'] : ['restart passes', 'a debt settled'])
-      expect(walked.seen.get(what) ?? 0).toBeGreaterThan(0);
+    for (const what of wanted(name)) expect(walked.seen.get(what) ?? 0).toBeGreaterThan(0);
     if (process.env['WALK_TOLD'] !== undefined)
       process.stderr.write(`${name}: ${JSON.stringify({ ...walked, seen: [...walked.seen] })}\n`);
   });

@@ -1,5 +1,6 @@
 /**
- * A small world round a guard: two Stores on one subtopic, one on another, and the runs that heal them. Runs may
+ * A small world round a guard: two Stores on one subtopic, one on another, the runs that heal them, and two that
+ * would destroy: one a Store that is healed besides, one another. Runs may
  * do in any order what real ones may, and die at any moment. What is true of the world is kept beside what the
  * guard believes, so that the invariants do not rest on the guard's own books.
  */
@@ -8,18 +9,19 @@ import type { GuardState } from '../../../../src/domain/guard/state.ts';
 import { type GuardEvent, nextWakeMs } from '../../../../src/domain/guard/step.ts';
 import type { StoreName } from '../../../../src/domain/store.ts';
 import { T0 } from '../../readings.ts';
-import { A, AFTERMATH, B, C, reportOf, runOf, view } from '../guard-desk.ts';
+import { A, AFTERMATH, B, C, claimOf, destroyRunOf, reportOf, runOf, view } from '../guard-desk.ts';
 
 /** One slot, so that two subtopics contend for it. */
-export const smallView = { ...view, inFlight: 1, cooldownMs: 0, everyMs: 1_000_000_000 };
+export const smallView = { ...view, inFlight: 1, proposals: 1, cooldownMs: 0, everyMs: 1_000_000_000 };
 
 export const STORES = [A, B, C] as const;
 /** A is healed by one run after another; Temporal lets only one run of a workflow id live at a time. */
-export const RUNS = [runOf(A), runOf(A, 2), runOf(B), runOf(C)] as const;
-export const STORE_OF: readonly StoreName[] = [A, A, B, C];
+export const RUNS = [runOf(A), runOf(A, 2), runOf(B), runOf(C), destroyRunOf(B), destroyRunOf(C)] as const;
+export const STORE_OF: readonly StoreName[] = [A, A, B, C, B, C];
+const FIRST_DESTROY = 4;
 const COMMANDS_MAX = 3;
 
-type Verb = 'stop' | 'restart';
+type Verb = 'stop' | 'restart' | 'destroy';
 
 export interface Sent {
   readonly verb: Verb;
@@ -36,6 +38,10 @@ export interface RunModel {
   /** How many commands it has asked for: each has an id of its own. */
   readonly asked: number;
   readonly sent: Sent | null;
+  /** Of a destroy: the number of its plan, whether people approved it, and whether a request for it may be out. */
+  readonly plan: number;
+  readonly decided: boolean;
+  readonly mayBeOut: boolean;
 }
 
 export interface World {
@@ -59,7 +65,16 @@ export function startWorld(guard: GuardState, runs: Partial<Record<number, Parti
   return {
     guard,
     nowMs: T0,
-    runs: RUNS.map((_, index) => ({ life: 'unborn', owes: false, asked: 0, sent: null, ...runs[index] })),
+    runs: RUNS.map((_, index) => ({
+      life: 'unborn',
+      owes: false,
+      asked: 0,
+      sent: null,
+      plan: 1,
+      decided: false,
+      mayBeOut: false,
+      ...runs[index],
+    })),
     stops: STORES.map(() => []),
   };
 }
@@ -98,6 +113,7 @@ export function movesIn(world: World): Move[] {
 }
 
 function movesOfRun(world: World, model: RunModel, index: number): [string, GuardEvent | null][] {
+  if (index >= FIRST_DESTROY) return movesOfDestroy(world, model, index);
   const run = runAt(index);
   const store = storeOf(index);
   const ask = { askId: 'q', run, store, override: [], order: false };
@@ -137,6 +153,38 @@ function movesOfRun(world: World, model: RunModel, index: number): [string, Guar
     ['closes, all settled', closed('settled', 'healed')],
     ['closes, handed over', closed('handed over', 'handed over')],
     ['closes, debt open', closed('open', 'blocked')],
+    ['dies', null],
+  ];
+}
+
+const PLANS_MAX = 2;
+
+function movesOfDestroy(world: World, model: RunModel, index: number): [string, GuardEvent | null][] {
+  const run = runAt(index);
+  const store = storeOf(index);
+  const ended = endings(model, run, store);
+  const proposes: GuardEvent = { kind: 'proposed', message: { askId: 'q', run, store, view: smallView } };
+  if (model.life === 'unborn') return [['proposes', proposes]];
+  if (model.life === 'gone') return ended;
+  const destroy = claimOf(run, 'act', model.plan);
+  const asks = { run, store, streakSinceMs: world.nowMs, override: [], destroy };
+  const look = (commandId: string): GuardEvent => ({ kind: 'look', message: { ...asks, verb: 'destroy', commandId } });
+  const closed = (outcome: 'destroyed' | 'expired'): GuardEvent => ({
+    kind: 'proposal closed',
+    message: { run, store, outcome },
+  });
+  const silent = model.sent !== null && model.sent.ended === null;
+  return [
+    ...ended,
+    ['is decided', { kind: 'lease requested', message: { ...asks, askId: 'q', order: true, owed: false } }],
+    ...(model.asked < COMMANDS_MAX
+      ? ([['looks before a destroy', look(`${run.runId}:${model.asked}`)]] as [string, GuardEvent][])
+      : []),
+    ...(silent && model.sent !== null ? ([['looks again', look(model.sent.commandId)]] as [string, GuardEvent][]) : []),
+    // Its evidence changed: only where nothing is out.
+    ...(model.plan < PLANS_MAX && !model.mayBeOut ? ([['its votes are void', proposes]] as [string, GuardEvent][]) : []),
+    ['closes as destroyed', closed('destroyed')],
+    ['closes as expired', closed('expired')],
     ['dies', null],
   ];
 }
