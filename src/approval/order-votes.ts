@@ -1,6 +1,7 @@
 import type { ApprovalRules } from '../domain/approval/electorate.ts';
 import type { RestartPlan } from '../domain/approval/plan.ts';
 import type { Candidate } from '../domain/approval/tally.ts';
+import { healWorkflowId } from '../domain/names.ts';
 import { type Asking, ordersIn, signerOf, startOf } from './chain.ts';
 import { type History, originOf } from './history-signals.ts';
 
@@ -11,7 +12,8 @@ import { type History, originOf } from './history-signals.ts';
  */
 export function orderVotes(plan: RestartPlan, rules: ApprovalRules, history: History): Candidate[] {
   const origin = originOf(history);
-  if (origin === null || origin.run.runId !== plan.runId || origin.run.workflowId !== plan.workflowId) return [];
+  // A run's id is its own; the workflow's must be the one that a heal of this Store has.
+  if (origin?.run.runId !== plan.runId || plan.workflowId !== healWorkflowId(plan.cluster, plan.store)) return [];
   const start = startOf(origin);
   // A run that a workflow started, or that a reset made, was started by nobody whose vote this could be.
   const own = origin.parent === null && origin.continuedFrom === null && origin.resets.length === 0;

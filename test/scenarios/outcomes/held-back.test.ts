@@ -45,11 +45,11 @@ describe('modes that leave it to people', () => {
     await expectPeace(world);
   });
 
-  test('mode ask behaves as observe as long as there are no votes, and says so', async () => {
+  test('mode ask with nobody who may answer behaves as observe, and says how to mend it', async () => {
     await wouldAct({ mode: 'ask' });
     expect(await world.outcome(A)).toMatchObject({
       kind: 'would act',
-      because: expect.stringContaining('votes are not built yet') as string,
+      because: expect.stringMatching(/^mode ask: .*Name more people under approval\.approvers/) as string,
     });
     expect(commandsOf(world)).toEqual([]);
     await expectPeace(world);
