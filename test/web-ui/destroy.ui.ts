@@ -1,125 +1,171 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { PlanView } from '../../src/domain/approval/view.ts';
-import { destroyWorkflowId, WORKFLOW_QUEUE } from '../../src/domain/names.ts';
-import { CLUSTER, ProcessWorld, STORE, until } from '../processes/process-world.ts';
-import { Operator } from './operator.ts';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { voteRefusalWords } from '../../src/domain/approval/vote-refusal.ts';
+import { destroyWorkflowId } from '../../src/domain/names.ts';
+import { DESTROY_EXAMPLE } from '../../src/domain/requests.ts';
+import type { StoreName } from '../../src/domain/store.ts';
+import { CLUSTER, manyStores } from '../processes/process-world.ts';
+import type { Operator, Signal } from './operator.ts';
+import { UiWorld } from './ui-world.ts';
 
-/** A plain server knows nobody, and a browser cannot sign: typed names, in development, are what this can be shown with. */
-const APPROVAL = {
-  assurance: ['declared'],
-  quorum: 2,
-  approvers: [{ name: 'alice' }, { name: 'bob' }, { name: 'carol' }],
-  approveWithin: '10m',
-  executeWithin: '2m',
-};
-const ID = destroyWorkflowId(CLUSTER, STORE);
+const STORES = manyStores(5);
+const REASON = 'its data moved elsewhere';
+/** So many characters of a block are seen where the window is 1440 pixels wide. */
+const CUT_OFF_AFTER = 70;
 
-let world: ProcessWorld;
-let operator: Operator;
+let world: UiWorld;
+let next = 0;
 
-beforeEach(async () => {
-  world = await ProcessWorld.start({ ui: true, approval: APPROVAL });
-  await world.startWorker();
-  await world.startGuard();
-  operator = await Operator.at(world.server.uiUrl ?? '', world.server.namespace);
-  world.simulator.kill(STORE);
+beforeAll(async () => {
+  world = await UiWorld.start(STORES);
 });
-afterEach(async () => {
-  await operator.close();
-  await world.close();
+afterEach(async ({ task }) => {
+  expect(await world.everybodyLeaves(task.result?.state === 'fail')).toEqual([]);
 });
+afterAll(() => world.close());
 
-const handle = () => world.client.workflow.getHandle(ID);
-
-/** Starts it from the form, waits for the plan, and opens the page that shows it. */
-async function planOnScreen(): Promise<{ runId: string; details: string }> {
-  await operator.startWorkflow({
-    workflowId: ID,
-    taskQueue: WORKFLOW_QUEUE,
-    workflowType: 'destroyStore',
-    input: JSON.stringify({ cluster: CLUSTER, store: STORE, reason: 'its data moved elsewhere' }),
-  });
-  await until('a plan to be shown', async () => {
-    const view = await handle()
-      .query<PlanView>('plan')
-      .catch(() => null);
-    return view?.phase === 'waiting for votes';
-  });
-  const { runId } = await handle().describe();
-  return { runId, details: await operator.userMetadata(ID, runId) };
+/** A dead Store that nobody has touched yet. */
+function deadStore(): StoreName {
+  const store = STORES[next];
+  next += 1;
+  if (store === undefined) throw new Error('there are more tests than Stores');
+  return store;
 }
 
-/** The copied vote with what only the voter knows: why, and who they are. */
-function filledIn(copied: string, approver: string): string {
-  const vote = JSON.parse(copied) as Record<string, unknown>;
-  return JSON.stringify({ ...vote, reason: 'looked at it', approver });
+async function orderDestroy(operator: Operator, store: StoreName): Promise<void> {
+  const workflowId = destroyWorkflowId(CLUSTER, store);
+  await operator.startWorkflow({ type: 'destroyStore', workflowId, input: { cluster: CLUSTER, store, reason: REASON } });
+  await operator.detailsThatShow('waiting for votes');
 }
 
-function destroys(): number {
-  return world.simulator.commands().filter((entry) => entry.path === '/crawler/destroy').length;
-}
-
-test('an operator starts destroyStore, copies the vote from the plan, two of them send it, and the Store goes', async () => {
-  const { runId, details } = await planOnScreen();
-  await operator.look('plan');
-  expect(details).toContain('DESTROY this Store for good');
-  expect(details).toContain('it is the only Store of its subtopic; consumers that still need');
-  expect(details).toContain('DECLARED ONLY');
+/** What an approver does with the JSON on the page: says why, and who. */
+async function vote(operator: Operator, approver: string, signal: Partial<Signal> = {}): Promise<void> {
   const copied = await operator.copyVote();
-  expect(JSON.parse(copied)).toMatchObject({ store: STORE, acceptUncovered: true });
+  const { name = 'approve', data = {}, encoding = 'json/plain' } = signal;
+  await operator.sendSignal({ name, data: { ...copied, reason: 'looked at it', approver, ...data }, encoding });
+}
 
-  await operator.sendSignal('approve', filledIn(copied, 'alice'));
-  await until('the first vote to be counted', async () => {
-    const { open } = await handle().query<PlanView>('plan');
-    return open?.tally?.approvals.length === 1;
-  });
-  expect(await operator.userMetadata(ID, runId)).toMatch(/Votes: 1 of 2[\s\S]*approved by alice/);
-  await operator.look('plan-one-vote');
-  await operator.sendSignal('approve', filledIn(copied, 'bob'));
-  expect(await handle().result()).toMatchObject({ kind: 'destroyed' });
-  expect(destroys()).toBe(1);
-  expect(world.simulator.state(STORE).reader).toBe('destroyed');
-  expect(await operator.userMetadata(ID, runId)).toContain('ended: destroyed');
-  await operator.look('plan-destroyed');
+test('two approvers copy the vote from the page, send it by the dialog, and the Store goes by one request', async () => {
+  const store = deadStore();
+  const alice = await world.operator('two-approve alice');
+  await orderDestroy(alice, store);
+  const plan = await alice.detailsThatShow('Votes: none yet');
+  for (const said of [store, REASON, 'DESTROY', 'status 1', 'uncovered', 'will be cut off', 'DECLARED ONLY'])
+    expect(plan).toContain(said);
+  await alice.screenshot('plan');
+  const copied = await alice.copyVote();
+  expect(copied).toMatchObject({ store, acceptUncovered: true });
+  expect(plan).toContain(copied['planId']);
+  // The page cuts off what is longer, and a voter must see all that they put their name to; the id stands above as well.
+  const lines = (await alice.voteShown()).split('\n').filter((line) => !/^ *"planId": "[^"]*",?$/.test(line));
+  expect(lines.filter((line) => line.length > CUT_OFF_AFTER)).toEqual([]);
 
-  // Somebody who comes later finds the plan's id beside the timer that waited for votes.
-  await operator.open(`/workflows/${encodeURIComponent(ID)}/${runId}/history`);
-  const { planId } = JSON.parse(copied) as { planId: string };
-  await operator.page.getByText(planId).first().waitFor();
-  await operator.look('destroy-history');
+  await vote(alice, 'alice');
+  expect(await alice.detailsThatShow('approved by alice')).toContain('1 of 2');
+  await alice.screenshot('after her vote');
+  expect(world.destroys(store)).toEqual([]);
+
+  const bob = await world.operator('two-approve bob');
+  await bob.open(destroyWorkflowId(CLUSTER, store));
+  await bob.detailsThatShow('approved by alice');
+  expect(await bob.copyVote()).toEqual(copied);
+  await vote(bob, 'bob');
+
+  await bob.detailsThatShow('ended: destroyed');
+  await bob.screenshot('destroyed');
+  expect(await bob.shown('Result', '"kind"')).toContain('"kind": "destroyed"');
+  await bob.screenshot('timeline');
+  expect(world.site.simulator.state(store).reader).toBe('destroyed');
+  expect(world.destroys(store)).toHaveLength(1);
+  expect(world.site.broken()).toEqual([]);
 });
 
-test('a vote sent with the encoding json/protobuf by mistake counts as well', async () => {
-  await planOnScreen();
-  const copied = await operator.copyVote();
-  await operator.sendSignal('approve', filledIn(copied, 'alice'), { encoding: 'json/protobuf' });
-  await operator.open(`/workflows/${encodeURIComponent(ID)}`);
-  await operator.sendSignal('approve', filledIn(copied, 'bob'));
-  expect(await handle().result()).toMatchObject({ kind: 'destroyed' });
-  const { events } = await handle().fetchHistory();
-  const encodings = events?.flatMap((event) => {
-    const signal = event.workflowExecutionSignaledEventAttributes;
+test('a vote sent as json/protobuf by mistake counts, and a destroy started under a random id leads to its plan', async () => {
+  const store = deadStore();
+  const operator = await world.operator('protobuf');
+  await operator.startWorkflow({ type: 'destroyStore', input: { cluster: CLUSTER, store, reason: REASON } });
+  const destroy = destroyWorkflowId(CLUSTER, store);
+  await operator.detailsThatShow(destroy);
+  await operator.followLink(destroy);
+  await operator.detailsThatShow('waiting for votes');
+
+  await vote(operator, 'alice', { encoding: 'json/protobuf' });
+  await operator.detailsThatShow('approved by alice');
+  await vote(operator, 'bob');
+  await operator.detailsThatShow('ended: destroyed');
+  await operator.screenshot('destroyed');
+  expect(world.site.simulator.state(store).reader).toBe('destroyed');
+  expect(world.destroys(store)).toHaveLength(1);
+  const { encodings, failedTasks } = await voted(destroy);
+  expect(encodings).toEqual(['json/protobuf', 'json/plain']);
+  expect(failedTasks).toBe(0);
+});
+
+/** In what encodings the approvals of the latest run came, and how often they stopped the workflow for a while. */
+async function voted(workflowId: string): Promise<{ encodings: string[]; failedTasks: number }> {
+  const { events } = await world.site.client.workflow.getHandle(workflowId).fetchHistory();
+  const all = events ?? [];
+  const encodings = all.flatMap(({ workflowExecutionSignaledEventAttributes: signal }) => {
     const encoding = signal?.signalName === 'approve' ? signal.input?.payloads?.[0]?.metadata?.['encoding'] : undefined;
     return encoding === undefined ? [] : [new TextDecoder().decode(encoding)];
   });
-  expect(encodings).toEqual(['json/protobuf', 'json/plain']);
-  expect(events?.filter((event) => event.workflowTaskFailedEventAttributes)).toEqual([]);
-  expect(destroys()).toBe(1);
+  return { encodings, failedTasks: all.filter((event) => event.workflowTaskFailedEventAttributes != null).length };
+}
+
+test('a vote with the name of another Store is refused, the page says why, and a rejection ends it', async () => {
+  const store = deadStore();
+  const operator = await world.operator('wrong-store');
+  await orderDestroy(operator, store);
+  await vote(operator, 'alice');
+  await operator.detailsThatShow('approved by alice');
+  // The quorum would be reached by it.
+  await vote(operator, 'bob', { data: { store: deadStore() } });
+  const refused = await operator.detailsThatShow(voteRefusalWords['wrong store'].en);
+  expect(refused).toContain('1 of 2');
+  expect(refused).toContain('waiting for votes');
+  await operator.screenshot('refused');
+  expect(world.destroys(store)).toEqual([]);
+
+  await vote(operator, 'bob', { name: 'reject', data: { reason: 'it is still needed' } });
+  await operator.detailsThatShow('ended: rejected. rejected by bob: it is still needed');
+  await operator.screenshot('rejected');
+  expect(await operator.shown('Result', '"kind"')).toContain('"kind": "rejected"');
+  expect(world.site.commandPaths(store)).toEqual([]);
+  expect(world.site.simulator.state(store).reader).not.toBe('destroyed');
 });
 
-test('a vote for another Store is refused where everybody sees it, and a rejection ends the plan', async () => {
-  const { runId } = await planOnScreen();
+test('timeline and history name the plan in the timer that waits, and the list of signals says what to send', async () => {
+  const store = deadStore();
+  const operator = await world.operator('page');
+  await orderDestroy(operator, store);
   const copied = await operator.copyVote();
-  const wrong = filledIn(copied, 'alice').replace(STORE, '10.0.0.9-7100:p_4223_source-000-0:0000000009');
-  await operator.sendSignal('approve', wrong);
-  await until('the vote to be looked at', async () => {
-    const { open } = await handle().query<PlanView>('plan');
-    return open?.tally?.refusedCount === 1;
-  });
-  expect(await operator.userMetadata(ID, runId)).toContain('it names another Store than the plan does');
-  await operator.look('plan-refused-vote');
-  const reject = JSON.parse(filledIn(copied, 'bob')) as Record<string, unknown>;
-  await operator.sendSignal('reject', JSON.stringify({ ...reject, reason: 'it is still needed' }));
-  expect(await handle().result()).toMatchObject({ kind: 'rejected', because: 'rejected by bob: it is still needed' });
-  expect(destroys()).toBe(0);
+  const offered = await operator.signalsOffered();
+  for (const name of ['approve', 'reject']) {
+    const described = offered.find((text) => text.startsWith(`${name}\n`)) ?? 'it is not in the list';
+    for (const field of ['"planId"', '"store"', '"reason"']) expect(described).toContain(field);
+  }
+
+  const summary = `votes on plan ${String(copied['planId'])}`;
+  await operator.openTab('Timeline');
+  expect(await operator.isInSight(operator.page.getByText(summary).last())).toBe(true);
+  await operator.screenshot('timeline');
+  await operator.openTab('Event History');
+  const timers = operator.page.getByTestId('event-summary-row').filter({ hasText: 'Timer Started' });
+  await timers.filter({ hasText: summary }).waitFor();
+  await operator.screenshot('history');
+  await operator.detailsThatShow('waiting for votes');
+  await vote(operator, 'carol', { name: 'reject' });
+  await operator.detailsThatShow('ended: rejected');
+  expect(world.site.commandPaths(store)).toEqual([]);
+});
+
+test('a start that says no reason fails, and the page shows first what a right one looks like', async () => {
+  const [store] = STORES;
+  const operator = await world.operator('usage');
+  await operator.startWorkflow({ type: 'destroyStore', input: { cluster: CLUSTER, store } });
+  const shown = (await operator.shown('Result', '"message"')).replaceAll(/\s+/g, ' ');
+  await operator.screenshot('failed');
+  expect(await operator.status()).toBe('FAILED');
+  const message = shown.slice(0, shown.indexOf('"stackTrace"'));
+  expect(message).toContain(JSON.stringify(`Give one JSON object such as ${DESTROY_EXAMPLE}.`).slice(0, -1));
+  expect(message).toContain('an order without a reason');
 });

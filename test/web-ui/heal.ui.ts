@@ -1,53 +1,56 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { healWorkflowId, WORKFLOW_QUEUE } from '../../src/domain/names.ts';
-import { CLUSTER, ProcessWorld, STORE } from '../processes/process-world.ts';
-import { Operator } from './operator.ts';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { healWorkflowId } from '../../src/domain/names.ts';
+import { CLUSTER, OTHER, STORE, until } from '../processes/process-world.ts';
+import { UiWorld } from './ui-world.ts';
 
-let world: ProcessWorld;
-let operator: Operator;
+let world: UiWorld;
 
-beforeEach(async () => {
-  world = await ProcessWorld.start({ ui: true });
-  await world.startWorker();
-  await world.startGuard();
-  operator = await Operator.at(world.server.uiUrl ?? '', world.server.namespace);
+beforeAll(async () => {
+  // Slow enough for somebody to watch it being proven.
+  world = await UiWorld.start([STORE, OTHER], { policy: { verify: { healthyFor: '6s', within: '40s' } } });
 });
-afterEach(async () => {
-  await operator.close();
-  await world.close();
+afterEach(async ({ task }) => {
+  expect(await world.everybodyLeaves(task.result?.state === 'fail')).toEqual([]);
+});
+afterAll(() => world.close());
+
+test('an operator starts a heal from the form and follows it until the Store is healed', async () => {
+  const operator = await world.operator('healer');
+  const input = { cluster: CLUSTER, store: STORE, reason: 'its reader is dead' };
+  await operator.startWorkflow({ type: 'healStore', workflowId: healWorkflowId(CLUSTER, STORE), input });
+  expect(await operator.status()).toBe('RUNNING');
+
+  const meanwhile = await operator.detailsThatShow('verifying');
+  expect(meanwhile).toContain(`${STORE} of cluster ${CLUSTER}`);
+  expect(meanwhile).toContain('its reader is dead');
+  await operator.screenshot('meanwhile');
+
+  expect(await operator.detailsThatShow('ended: healed')).toContain('Attempt 1');
+  await operator.screenshot('details');
+  expect(await operator.shown('Result', '"kind"')).toContain('"kind": "healed"');
+  // What was done to the Store, and why, stands in the timeline in plain words.
+  for (const summary of [`stop ${STORE}: ordered: its reader is dead`, `restart ${STORE}`, 'did the restart hold']) {
+    await operator.page.getByText(summary).first().waitFor();
+  }
+  await until('the end of the run to be shown', async () => (await operator.status()) === 'COMPLETED');
+  await operator.screenshot('timeline');
+  expect(world.site.commandPaths(STORE)).toEqual(['/crawler/clear', '/crawler/restore']);
+  expect(world.site.simulator.state(STORE).reader).toBe('running');
 });
 
-test('an operator starts healStore from the form, and follows it until it is healed', async () => {
-  world.simulator.kill(STORE);
-  await operator.startWorkflow({
-    workflowId: healWorkflowId(CLUSTER, STORE),
-    taskQueue: WORKFLOW_QUEUE,
-    workflowType: 'healStore',
-    input: JSON.stringify({ cluster: CLUSTER, store: STORE, reason: 'the reader is stuck' }),
-  });
-  const { runId } = await world.healOf(STORE).describe();
-  expect(await operator.userMetadata(healWorkflowId(CLUSTER, STORE), runId)).toContain('Ordered by a person');
-  await operator.look('heal-running');
-  expect(await world.outcome(STORE)).toMatchObject({ kind: 'healed' });
-  expect(await operator.userMetadata(healWorkflowId(CLUSTER, STORE), runId)).toContain('ended: healed');
-  await operator.look('heal-ended');
-  await operator.open(`/workflows/${encodeURIComponent(healWorkflowId(CLUSTER, STORE))}/${runId}/history`);
-  await operator.page.getByText('Completed', { exact: true }).first().waitFor();
-  await operator.look('heal-history');
-});
+test('a heal started under the random id of the form leads to the incident under its own id', async () => {
+  const operator = await world.operator('newcomer');
+  const input = { cluster: CLUSTER, store: OTHER, reason: 'its reader is dead' };
+  const started = await operator.startWorkflow({ type: 'healStore', input });
+  expect(started).toMatch(/^[0-9a-f-]{36}$/);
+  expect(await operator.shown('Result', '"kind"')).toContain('"kind": "attached"');
 
-test('a start without a reason shows the right example first', async () => {
-  await operator.startWorkflow({
-    workflowId: 'by-hand-1',
-    taskQueue: WORKFLOW_QUEUE,
-    workflowType: 'destroyStore',
-    input: JSON.stringify({ cluster: CLUSTER, store: STORE }),
-  });
-  const { runId } = await world.client.workflow.getHandle('by-hand-1').describe();
-  await operator.open(`/workflows/by-hand-1/${runId}/history`);
-  const failure = operator.page.getByText(/Give one JSON object such as/).first();
-  await failure.waitFor();
-  await operator.look('start-refused');
-  // The failure is shown as JSON within JSON.
-  expect((await failure.innerText()).replaceAll('\\', '')).toContain('"reason": "replaced by a newer Store"');
+  const incident = healWorkflowId(CLUSTER, OTHER);
+  await operator.detailsThatShow(incident);
+  await operator.screenshot('attached');
+  await operator.followLink(incident);
+  await operator.detailsThatShow('ended: healed');
+  await operator.screenshot('details');
+  expect(world.site.commandPaths(OTHER)).toEqual(['/crawler/clear', '/crawler/restore']);
+  expect(world.site.simulator.state(OTHER).reader).toBe('running');
 });

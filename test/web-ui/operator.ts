@@ -1,121 +1,194 @@
-/** An operator at Temporal's Web UI, in a real browser: sees pages, fills forms, sends signals. */
-import { mkdir } from 'node:fs/promises';
+/** What an operator does in Temporal's Web UI, with its own words for what they click. */
 import { join } from 'node:path';
-import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
+import type { FrameLocator, Locator, Page } from 'playwright-core';
+import { WORKFLOW_QUEUE } from '../../src/domain/names.ts';
+import { until } from '../processes/world/until.ts';
 
-/** Without these, Chromium looks up its vendor's hosts at every start. */
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
-export interface StartForm {
-  readonly workflowId: string;
-  readonly taskQueue: string;
-  readonly workflowType: string;
-  readonly input: string;
+export interface Start {
+  readonly type: string;
+  /** Without one the operator takes the random id that the form offers. */
+  readonly workflowId?: string;
+  readonly input: Readonly<Record<string, unknown>>;
 }
 
+export interface Signal {
+  readonly name: string;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly encoding?: 'json/plain' | 'json/protobuf';
+}
+
+export interface Surroundings {
+  readonly uiUrl: string;
+  readonly namespace: string;
+  /** A folder. */
+  readonly screenshots: string;
+}
+
+const WITHIN_MS = 30_000;
+/** Long enough for the answer to R to be drawn. */
+const REFRESH_MS = 400;
+
 export class Operator {
-  readonly page: Page;
-  readonly #browser: Browser;
-  readonly #base: string;
-  readonly #screenshots: string | undefined;
+  readonly name: string;
+  /** Changes when a link is followed that opens a tab of its own. */
+  page: Page;
+  readonly strangeRequests: string[] = [];
+  readonly #around: Surroundings;
 
-  private constructor(browser: Browser, page: Page, base: string) {
-    this.#browser = browser;
+  constructor(name: string, page: Page, around: Surroundings) {
+    this.name = name;
     this.page = page;
-    this.#base = base;
-    this.#screenshots = process.env['UI_SCREENSHOTS'];
+    this.#around = around;
+    page.context().on('request', (request) => {
+      const { protocol, origin } = new URL(request.url());
+      if (/^(http|ws)/.test(protocol) && origin !== around.uiUrl) this.strangeRequests.push(request.url());
+    });
   }
 
-  static async at(uiUrl: string, namespace: string): Promise<Operator> {
-    const executablePath = process.env['CHROMIUM_PATH'];
-    if (executablePath === undefined) throw new Error('CHROMIUM_PATH names no browser; run these tests by: npm run test:ui');
-    const browser = await chromium.launch({ executablePath, args: FLAGS });
-    const page = await browser.newPage({ viewport: { width: 1400, height: 1100 } });
-    page.setDefaultTimeout(20_000);
-    return new Operator(browser, page, `${uiUrl}/namespaces/${namespace}`);
-  }
-
-  async close(): Promise<void> {
-    await this.#browser.close();
-  }
-
-  /** With UI_SCREENSHOTS, keeps what the operator sees in that folder. */
-  async look(name: string): Promise<void> {
-    if (this.#screenshots === undefined) return;
-    await mkdir(this.#screenshots, { recursive: true });
-    await this.page.screenshot({ path: join(this.#screenshots, `${name}.png`), fullPage: true });
-  }
-
-  async open(path: string): Promise<void> {
-    await this.page.goto(`${this.#base}${path}`, { waitUntil: 'domcontentloaded' });
-  }
-
-  /** The form "Start Workflow", filled by hand. Returns once the UI says that it was started. */
-  async startWorkflow({ workflowId, taskQueue, workflowType, input }: StartForm): Promise<void> {
+  /** Fills in the form and follows the message to the page of the new run. Returns its workflow id. */
+  async startWorkflow({ type, workflowId, input }: Start): Promise<string> {
     const { page } = this;
-    await this.open('/workflows/start-workflow');
-    if (workflowId !== '') await page.getByRole('textbox', { name: 'Workflow ID' }).fill(workflowId);
-    else await page.getByRole('button', { name: /Generate|Random/i }).click();
-    await page.getByRole('textbox', { name: 'Task Queue' }).fill(taskQueue);
-    await page.getByRole('textbox', { name: 'Workflow Type' }).fill(workflowType);
-    await this.#type(page.getByRole('textbox', { name: 'Data' }), input);
-    await this.look(`start-${workflowType}`);
+    await page.goto(`${this.#around.uiUrl}/namespaces/${this.#around.namespace}/workflows/start-workflow`);
+    const id = page.getByLabel('Workflow ID');
+    if (workflowId === undefined) await page.getByRole('button', { name: 'Random UUID' }).click();
+    else await id.fill(workflowId);
+    await page.getByLabel('Task Queue').fill(WORKFLOW_QUEUE);
+    await page.getByLabel('Workflow Type').fill(type);
+    await this.#write(page.getByRole('textbox', { name: 'Data' }), input);
+    const started = await id.inputValue();
+    await this.screenshot(`form of ${type}`);
     await page.getByTestId('start-workflow-button').click();
-    await page
-      .getByText(/Workflow .*started|successfully/i)
-      .first()
-      .waitFor();
+    await page.getByRole('link', { name: 'Workflow started successfully' }).click();
+    await this.#heading(started);
+    return started;
   }
 
-  /** The tab where current details are shown. It is asked for once, so it is opened anew for each look. */
-  async userMetadata(workflowId: string, runId: string): Promise<string> {
-    await this.open(`/workflows/${encodeURIComponent(workflowId)}/${runId}/user-metadata`);
-    const details = this.page.locator('iframe[title="output"]').last().contentFrame().locator('body');
-    await details.locator('li').first().waitFor();
-    return details.innerText();
+  /** The newest run of this workflow, as a link in a notice opens it. */
+  async open(workflowId: string): Promise<void> {
+    const { uiUrl, namespace } = this.#around;
+    await this.page.goto(`${uiUrl}/namespaces/${namespace}/workflows/${encodeURIComponent(workflowId)}`);
+    await this.#heading(workflowId);
   }
 
-  /** The vote as it stands there to be copied. */
-  async copyVote(): Promise<string> {
-    const code = this.page.locator('iframe[title="output"]').last().contentFrame().locator('pre, code').last();
-    return (await code.innerText()).trim();
+  async openTab(name: 'Timeline' | 'Event History' | 'User Metadata'): Promise<void> {
+    await this.page.getByRole('tab', { name: new RegExp(`^${name}`) }).click();
   }
 
-  /** Through the dialog: More Actions, Send a Signal, the name from the list, the JSON as Data. */
-  async sendSignal(
-    name: string,
-    data: string,
-    { encoding = 'json/plain' }: { readonly encoding?: 'json/plain' | 'json/protobuf' } = {},
-  ): Promise<void> {
-    const { page } = this;
-    await page.getByRole('button', { name: 'More Actions' }).click();
-    await page.getByRole('menuitem', { name: 'Send a Signal' }).click();
-    const dialog = page.getByRole('dialog', { name: 'Send a Signal' }).last();
-    await dialog.getByTestId('signal-select-button').click();
-    await this.look(`signals-${name}`);
-    await page
-      .getByRole('option', { name: new RegExp(`^${name}\\b`) })
-      .first()
-      .click();
-    if (encoding === 'json/protobuf') await dialog.getByText('json/protobuf', { exact: true }).click();
-    await this.#type(dialog.getByRole('textbox', { name: 'Data' }), data);
-    await this.look(`signal-${name}-filled`);
+  /** The tab of User Metadata, fresh, once it shows what is looked for. The page does not refresh it by itself. */
+  async detailsThatShow(looked: string | RegExp): Promise<string> {
+    await this.openTab('User Metadata');
+    const shows = (text: string): boolean => (typeof looked === 'string' ? text.includes(looked) : looked.test(text));
+    let text = await this.#details();
+    try {
+      await until(`current details to show ${String(looked)}`, async () => {
+        if (shows(text)) return true;
+        await this.page.keyboard.press('r');
+        await this.page.waitForTimeout(REFRESH_MS);
+        text = await this.#details();
+        return shows(text);
+      });
+    } catch (error) {
+      throw new Error(`${(error as Error).message}; they show:\n${text}`, { cause: error });
+    }
+    return text;
+  }
+
+  /** The block to copy, exactly as it is rendered. */
+  voteShown(): Promise<string> {
+    return this.#frame().locator('pre code').innerText({ timeout: WITHIN_MS });
+  }
+
+  async copyVote(): Promise<Record<string, unknown>> {
+    return JSON.parse(await this.voteShown()) as Record<string, unknown>;
+  }
+
+  /** Whether it is on the screen in its whole width. What only scrolling sideways would show is overlooked. */
+  async isInSight(what: Locator): Promise<boolean> {
+    const box = await what.boundingBox({ timeout: WITHIN_MS });
+    const width = this.page.viewportSize()?.width ?? 0;
+    return box !== null && box.x >= 0 && box.x + box.width <= width;
+  }
+
+  /** Follows the link in current details, which opens a tab of its own. */
+  async followLink(text: string): Promise<void> {
+    const [tab] = await Promise.all([
+      this.page.waitForEvent('popup', { timeout: WITHIN_MS }),
+      this.#frame().getByRole('link', { name: text }).click({ timeout: WITHIN_MS }),
+    ]);
+    this.page = tab;
+    await this.#heading(text);
+  }
+
+  /** Input or result as the page of the run shows it. */
+  async shown(pane: 'Input' | 'Result', looked: string): Promise<string> {
+    await this.openTab('Timeline');
+    const box = this.page.getByTestId('input-and-result').getByRole('textbox', { name: pane });
+    await box.filter({ hasText: looked }).waitFor({ timeout: WITHIN_MS });
+    return box.innerText();
+  }
+
+  async status(): Promise<string> {
+    return this.page.getByTestId('execution-status').first().innerText({ timeout: WITHIN_MS });
+  }
+
+  /** Each signal of the list with its description, as the dialog shows it. */
+  async signalsOffered(): Promise<string[]> {
+    const dialog = await this.#openSignals();
+    const texts = await dialog.getByRole('option').allInnerTexts();
+    await this.screenshot('signals');
+    await this.page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'hidden', timeout: WITHIN_MS });
+    return texts;
+  }
+
+  async sendSignal({ name, data, encoding = 'json/plain' }: Signal): Promise<void> {
+    const dialog = await this.#openSignals();
+    await dialog.getByRole('option', { name: new RegExp(`^${name}\\b`) }).click();
+    await this.#write(dialog.getByRole('textbox', { name: 'Data' }), data);
+    await dialog.getByText(encoding, { exact: true }).click();
+    await this.screenshot(`signal ${name} in ${encoding}`);
     await dialog.getByTestId('confirm-modal-button').click();
-    await dialog.waitFor({ state: 'hidden' });
+    await dialog.waitFor({ state: 'hidden', timeout: WITHIN_MS });
   }
 
-  /** The editor reformats what it was given when it is left, and moves the buttons: so it is left first. */
-  async #type(editor: Locator, text: string): Promise<void> {
+  /** The file is named after who saw what. */
+  async screenshot(what: string): Promise<void> {
+    const name = `${this.name} ${what}`.replaceAll(/[^\w-]+/g, '-');
+    await this.page.screenshot({ path: join(this.#around.screenshots, `${name}.png`) });
+  }
+
+  async #openSignals(): Promise<Locator> {
+    await this.page.getByRole('button', { name: 'More Actions' }).click();
+    await this.page.getByRole('menuitem', { name: 'Send a Signal' }).click();
+    const dialog = this.page.getByRole('dialog', { name: 'Send a Signal' });
+    await dialog.getByTestId('signal-select-button').click();
+    // The first is there at once, for names that no list has; the others come with the worker's answer.
+    await dialog.getByRole('option').nth(1).waitFor({ timeout: WITHIN_MS });
+    return dialog;
+  }
+
+  /** The dialog keeps what was typed the last time, so all of it is replaced. Blurred, the editor lays it out anew. */
+  async #write(editor: Locator, data: Readonly<Record<string, unknown>>): Promise<void> {
     await editor.click();
-    await this.page.keyboard.insertText(text);
+    await this.page.keyboard.press('ControlOrMeta+A');
+    await this.page.keyboard.insertText(JSON.stringify(data));
     await editor.blur();
-    await this.page.waitForTimeout(500);
+  }
+
+  async #heading(workflowId: string): Promise<void> {
+    await this.page.getByRole('heading', { name: workflowId }).waitFor({ timeout: WITHIN_MS });
+  }
+
+  /** Current details are the last frame of the page: a summary, where there is one, has a frame before it. */
+  #frame(): FrameLocator {
+    return this.page.locator('iframe[title="output"]').last().contentFrame();
+  }
+
+  /** Empty while the page, or its frame, is being drawn. */
+  async #details(): Promise<string> {
+    return this.#frame()
+      .locator('body')
+      .innerText({ timeout: 5_000 })
+      .catch(() => '');
   }
 }
