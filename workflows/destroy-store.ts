@@ -83,7 +83,14 @@ async function makePlan(proposal: Proposal, number: number, approveByMs: number 
     case 'cleared':
       return { end: { kind: 'cleared', because: 'it is healthy; only a Store with a trusted reading of a fault is destroyed' } };
     case 'no trusted reading':
-      return { end: { kind: 'refused', refusal: 'no trusted reading', because: sealed.because } };
+      return {
+        end: {
+          kind: 'refused',
+          refusal: 'no trusted reading',
+          because: sealed.because,
+          next: `see what its Cluster Manager says (storekeeper check ${store}), then ask again`,
+        },
+      };
     case 'cannot be approved here':
       return { end: { kind: 'refused', refusal: 'cannot be approved here', because: sealed.because } };
   }

@@ -15,7 +15,7 @@ import { describeIncident } from '../src/domain/incident.ts';
 import { healWorkflowId } from '../src/domain/names.ts';
 import { outcomeTraits, type Attached, type HealOutcome } from '../src/domain/outcome.ts';
 import { backoffBefore, modeFor, say } from '../src/domain/policy.ts';
-import { evidenceKeyOf, type SeenReading } from '../src/domain/reading.ts';
+import { evidenceKeyOf, sayCheckpoint, type SeenReading } from '../src/domain/reading.ts';
 import { hopelessPattern, supersededBy } from '../src/domain/remedy.ts';
 import { type HealRequest, type Order, parseHealRequest, REASON_LENGTH_MAX } from '../src/domain/requests.ts';
 import { emptyStreak } from '../src/domain/streak.ts';
@@ -183,7 +183,7 @@ async function confirm(incident: Incident): Promise<Step<SeenReading | 'order'>>
 }
 
 function describeFault(reading: SeenReading): string {
-  return `status ${reading.status}, newest checkpoint ${reading.checkpoints.newestS ?? 'none'}, port ${reading.port ?? 'unknown'}, "${reading.message.trim()}"`;
+  return `status ${reading.status}, newest checkpoint ${sayCheckpoint(reading.checkpoints.newestS)}, port ${reading.port ?? 'unknown'}, "${reading.message.trim()}"`;
 }
 
 /** Everything that can forbid a stop before it is even looked at: a successor, no hope, the mode, the guard. */

@@ -95,3 +95,10 @@ function fingerprint(text: string): string {
   }
   return [low, high].map((sum) => (sum >>> 0).toString(16).padStart(8, '0')).join('');
 }
+
+/** A checkpoint, in seconds since 1970, as a time; a number that no calendar holds is shown as it came. */
+export function sayCheckpoint(timeS: number | null): string {
+  if (timeS === null) return 'unknown';
+  const time = new Date(timeS * 1000);
+  return Number.isNaN(time.getTime()) ? String(timeS) : time.toISOString().replace('.000Z', 'Z');
+}

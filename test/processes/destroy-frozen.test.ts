@@ -21,7 +21,7 @@ async function dyingWorld(options: Parameters<typeof ProcessWorld.start>[0] = {}
 }
 
 /** A worker that can be frozen together with its network: as a suspended machine is. */
-async function suspendable(here: ProcessWorld): Promise<{ worker: Program; freeze(): void; wake(): void }> {
+async function suspendable(here: ProcessWorld): Promise<{ worker: Program; freeze: () => void; wake: () => void }> {
   const line = await Cable.to(here.server.address);
   cables.push(line);
   const worker = await here.startWorker(line.address);

@@ -216,11 +216,13 @@ export class ProcessWorld {
   }
 
   /** The stop's own last look is on its way: a worker has the stop in its hands, and its reading is not answered yet. */
-  async isLookingBeforeStop(store: StoreName): Promise<boolean> {
-    const { raw } = await this.healOf(store).describe();
-    const begun = raw.pendingActivities?.some(
-      (pending) => pending.activityType?.name === 'stopStore' && pending.state === STARTED,
-    );
+  isLookingBeforeStop(store: StoreName): Promise<boolean> {
+    return this.isLookingBefore('stopStore', this.healOf(store));
+  }
+
+  async isLookingBefore(activity: 'stopStore' | 'destroyStore', handle: WorkflowHandle): Promise<boolean> {
+    const { raw } = await handle.describe();
+    const begun = raw.pendingActivities?.some((pending) => pending.activityType?.name === activity && pending.state === STARTED);
     return begun === true && this.simulator.log().at(-1)?.outcome === 'open';
   }
 

@@ -20,7 +20,9 @@ describe('a payload', () => {
   );
 
   test('in an encoding that nobody knows reaches the handler as text: thrown at, it would block the workflow for good', () => {
-    expect(payloadConverter.fromPayload(payload('binary/encrypted', '{"verdict":"approve"}'))).toMatch(/binary\/encrypted.*not read/);
+    expect(payloadConverter.fromPayload(payload('binary/encrypted', '{"verdict":"approve"}'))).toMatch(
+      /binary\/encrypted.*not read/,
+    );
     expect(payloadConverter.fromPayload({ metadata: {}, data: bytes('1') })).toMatch(/not read/);
     expect(payloadConverter.fromPayload({ data: bytes('1') })).toMatch(/not read/);
   });

@@ -26,8 +26,10 @@ export function openBallotBox(): BallotBox {
   const take = (): void => {
     box.arrived += 1;
   };
-  setHandler(approveSignal, take, { description: `Approve the plan shown under User Metadata: ${voteExample()}` });
-  setHandler(rejectSignal, take, { description: `Reject it, or take your approval back: ${voteExample()}` });
+  setHandler(approveSignal, take, {
+    description: `Approve the plan shown under User Metadata: ${voteExample('replaced by a newer Store')}`,
+  });
+  setHandler(rejectSignal, take, { description: `Reject it, or take your approval back: ${voteExample('it is still needed')}` });
   return box;
 }
 

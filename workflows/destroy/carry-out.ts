@@ -3,6 +3,7 @@ import { ActivityCancellationType, CancellationScope, proxyActivities, sleep, Ti
 import type { DestroyActivities, DestroyInput, DestroyReport } from '../../src/domain/approval/contract.ts';
 import { sayRefusal, type Refusal } from '../../src/domain/guard/refusal.ts';
 import { destroyQueue } from '../../src/domain/names.ts';
+import { diagnose } from '../../src/domain/reading.ts';
 import { sayReading } from '../../src/domain/watch.ts';
 import { count, decisionOf, type SealedPlan } from '../approval/ask-people.ts';
 import { commandLimitMs, readStore, sayFailure, settle } from '../heal/calls.ts';
@@ -177,6 +178,7 @@ async function readBack(
       await sleep(stillMs, { summary: 'the answer to the destroy was lost; until it cannot be running any more' });
     }
     let last = 'nobody could look';
+    let there = false;
     // As long as two commands could take: a Cluster Manager that answers before it is done is still at it then.
     const untilMs = Date.now() + 2 * proposal.policy.command.timeoutMs;
     for (let pauseMs = LOOK_AGAIN_MS; Date.now() < untilMs; pauseMs = Math.min(2 * pauseMs, LOOK_AGAIN_MAX_MS)) {
@@ -185,14 +187,16 @@ async function readBack(
       if (!now.ok) continue;
       const { reading } = now.value;
       if (reading.kind === 'unseen' && reading.because === 'not found') return gone(answer.kind);
+      // What is not trusted is evidence of nothing, so it takes back nothing that was seen.
+      const isUnknown = diagnose(reading).kind === 'unknown';
+      if (there && isUnknown) continue;
+      there = !isUnknown;
       last = sayReading(reading);
     }
+    const said = answer.kind === 'done' ? 'the Cluster Manager said it was done' : 'the answer was lost';
     return {
       kind: 'unknown',
-      because:
-        answer.kind === 'done'
-          ? `the Cluster Manager said it was done, and it is still there: ${last}`
-          : `the answer was lost, and it was still there afterwards: ${last}`,
+      because: `${said}, and ${there ? 'it was still there afterwards' : 'nobody could see what came of it'}: ${last}`,
       next: `look at it by hand (storekeeper check ${proposal.store}); the request is not sent again under this approval`,
     };
   });

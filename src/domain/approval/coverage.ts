@@ -1,5 +1,5 @@
 /** Whether another Store holds what would be lost with this one, and what is lost if none does. */
-import { diagnose, type CheckpointSpan, type Reading } from '../reading.ts';
+import { diagnose, sayCheckpoint, type CheckpointSpan, type Reading } from '../reading.ts';
 import { storeNameParts, type StoreName } from '../store.ts';
 
 /** A sibling as a plan shows it. What CM does not vouch for is unknown, and then its span is not shown either. */
@@ -83,12 +83,5 @@ export function sayConsequence(consequence: Consequence): string {
 }
 
 function saySpan(span: CheckpointSpan): string {
-  return `${sayTime(span.oldestS)} to ${sayTime(span.newestS)}`;
-}
-
-/** A checkpoint as a time; a number that no calendar holds is shown as it came. */
-function sayTime(timeS: number | null): string {
-  if (timeS === null) return 'unknown';
-  const time = new Date(timeS * 1000);
-  return Number.isNaN(time.getTime()) ? String(timeS) : time.toISOString().replace('.000Z', 'Z');
+  return `${sayCheckpoint(span.oldestS)} to ${sayCheckpoint(span.newestS)}`;
 }

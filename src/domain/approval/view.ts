@@ -1,5 +1,6 @@
 /** What a workflow that waits for votes shows of itself: to the Web UI, to the command line, to the board. */
 import { escapeMarkdown } from '../incident.ts';
+import { sayCheckpoint } from '../reading.ts';
 import type { StoreName } from '../store.ts';
 import { consequenceOf, sayConsequence } from './coverage.ts';
 import type { Assurance } from './electorate.ts';
@@ -44,10 +45,10 @@ export interface PlanView {
 }
 
 /**
- * The vote to paste, complete: whoever copies it has typed no name by mistake, and has it before their eyes. A line
- * for each field, since the page cuts long ones off.
+ * The vote to paste, complete but for what only the voter knows: without a reason it does not count, so that nobody
+ * votes by pasting blindly. A line for each field, since the page cuts long ones off.
  */
-export function voteToPaste({ planId, store, approval, ...plan }: Plan, reason = 'say here why'): string {
+export function voteToPaste({ planId, store, approval, ...plan }: Plan, reason = ''): string {
   const vote = {
     planId,
     store,
@@ -58,13 +59,31 @@ export function voteToPaste({ planId, store, approval, ...plan }: Plan, reason =
   return JSON.stringify(vote, null, 1);
 }
 
-/** How to vote, by what counts here. A browser cannot sign. */
-function howToVote({ planId, approval }: Plan): string {
-  const terminal = `at a terminal: storekeeper approve ${escapeMarkdown(planId)} --key FILE --as NAME`;
-  if (approval.assurance.every((level) => level === 'signed'))
-    return `- **To vote**, ${terminal} (or reject). A vote from this page carries no signature, and signatures are what counts.`;
-  const signs = approval.assurance.includes('signed') ? ` Or ${terminal}.` : '';
-  return `- **To vote**: copy what stands below first (the dialog hides this page), then More Actions, Send a Signal, approve or reject, paste it as Data, and say in it why.${signs}`;
+/** What a voter can do now, and how. A browser cannot sign; what is over asks for nothing. */
+function howToVote({ phase, executeByMs }: PlanView, plan: Plan): string[] {
+  const asked = phase === ('waiting for votes' satisfies DestroyPhase) || phase === WAITING_FOR_A_VOTE;
+  const undecided = executeByMs === null;
+  if (isOver(phase) || (undecided && !asked)) return [];
+  const { assurance } = plan.approval;
+  const verbs = undecided ? 'approve (or reject)' : 'reject';
+  const what = undecided ? 'To vote' : 'To take an approval back';
+  const terminal = `at a terminal: storekeeper ${verbs} ${escapeMarkdown(plan.planId)} --key FILE --as NAME`;
+  if (assurance.every((level) => level === 'signed')) {
+    return [`- **${what}**, ${terminal}. A vote from this page carries no signature, and signatures are what counts.`];
+  }
+  return [
+    `- **${what}**: copy what stands below first (the dialog hides this page), then More Actions, Send a Signal, ${undecided ? 'approve or reject' : 'reject'}, leave the encoding, paste it over whatever stands under Data, and say in "reason" why.${assurance.includes('signed') ? ` Or ${terminal}.` : ''}`,
+    '',
+    '```',
+    voteToPaste(plan),
+    '```',
+    '',
+  ];
+}
+
+/** An outcome stands where the phase stood. */
+function isOver(phase: string): boolean {
+  return phase.startsWith('ended: ');
 }
 
 export function consequenceOfPlan(plan: Plan): string {
@@ -78,11 +97,14 @@ export function sayAssurance(assurance: Assurance): string {
   return assurance === 'declared' ? 'DECLARED ONLY, proven by nothing' : assurance;
 }
 
-/** Of each list so many characters are shown, so that neither many Stores nor a flood of votes hides what to paste. */
-const LIST_LENGTH_MAX = 3_000;
+/**
+ * Of each list so many characters are shown, so that neither many Stores nor a flood of votes hides what to paste.
+ * The Web UI carries all of it in an address, and proxies cut long ones off.
+ */
+const LIST_LENGTH_MAX = 2_000;
 
 /**
- * The view as Markdown for the Web UI's current details, of less than 30,000 characters. What people and CM said is
+ * The view as Markdown for the Web UI's current details, of less than 30,000 characters, and a tenth of that as a rule. What people and CM said is
  * escaped: the page shows raw HTML.
  */
 export function describePlan(view: PlanView): string {
@@ -90,9 +112,11 @@ export function describePlan(view: PlanView): string {
   return [
     `- **Store**: ${escapeMarkdown(view.store)} of cluster ${escapeMarkdown(view.cluster)}`,
     `- **Now**: ${escapeMarkdown(view.phase)}`,
+    ...(view.executeByMs === null || isOver(view.phase)
+      ? []
+      : [`- **Decided**: it must be carried out by ${time(view.executeByMs)}`]),
     `- **Asked for because**: ${escapeMarkdown(view.reason)}`,
-    ...(open === null ? [] : describeOpen(open)),
-    ...(view.executeByMs === null ? [] : [`- **Decided**: it must be carried out by ${time(view.executeByMs)}`]),
+    ...(open === null ? [] : [...describeOpen(open), ...howToVote(view, open.plan)]),
     ...bounded(
       view.notes.map((note) => `- ${escapeMarkdown(note)}`),
       'notes',
@@ -100,10 +124,10 @@ export function describePlan(view: PlanView): string {
   ].join('\n');
 }
 
-/** The first lines of a list, and how many more there are. */
+/** The first lines of a list, one at least, and how many more there are. */
 function bounded(lines: readonly string[], what: string): string[] {
   let length = 0;
-  const shown = lines.filter((line) => (length += line.length) <= LIST_LENGTH_MAX);
+  const shown = lines.filter((line, index) => (length += line.length) <= LIST_LENGTH_MAX || index === 0);
   const left = lines.length - shown.length;
   return left === 0 ? shown : [...shown, `- … and ${left} more ${what}`];
 }
@@ -114,7 +138,7 @@ function describeOpen({ plan, needed, tally, warnings }: OpenPlan): string[] {
   return [
     `- **Plan** ${escapeMarkdown(plan.planId)}`,
     `- **What**: ${plan.action === 'destroy' ? 'DESTROY this Store for good' : 'stop and restart this Store'} at ${escapeMarkdown(plan.cm)}`,
-    `- **Evidence** of ${time(evidence.atMs)}: status ${evidence.status}, newest checkpoint ${checkpoint(evidence.checkpoints.newestS)}, oldest ${checkpoint(evidence.checkpoints.oldestS)}, "${escapeMarkdown(evidence.message.trim())}"`,
+    `- **Evidence** of ${time(evidence.atMs)}: status ${evidence.status}, newest checkpoint ${sayCheckpoint(evidence.checkpoints.newestS)}, oldest ${sayCheckpoint(evidence.checkpoints.oldestS)}, "${escapeMarkdown(evidence.message.trim())}"`,
     ...bounded(describeSiblings(plan), 'siblings'),
     `- **Consequence**: ${escapeMarkdown(consequenceOfPlan(plan))}`,
     `- **Approve by** ${time(plan.approveByMs)}; ${needed} ${needed === 1 ? 'approval' : 'approvals'} needed (${wanted}), one rejection ends it`,
@@ -123,12 +147,6 @@ function describeOpen({ plan, needed, tally, warnings }: OpenPlan): string[] {
       'warnings',
     ),
     ...describeTally(tally),
-    howToVote(plan),
-    '',
-    '```',
-    voteToPaste(plan),
-    '```',
-    '',
   ];
 }
 
@@ -138,16 +156,16 @@ function describeSiblings(plan: Plan): string[] {
   return siblings
     .toSorted((a, b) => Number(b.health === 'healthy') - Number(a.health === 'healthy'))
     .map(({ store, health, span }) => {
-      const held = span === null ? '' : `, holds ${checkpoint(span.oldestS)} to ${checkpoint(span.newestS)}`;
+      const held = span === null ? '' : `, holds ${sayCheckpoint(span.oldestS)} to ${sayCheckpoint(span.newestS)}`;
       return `- **Sibling** ${escapeMarkdown(store)}: ${health}${held}`;
     });
 }
 
 function describeTally(tally: Tally | null): string[] {
-  if (tally === null) return ['- **Votes**: none yet'];
+  if (tally === null) return ['- **Votes**: none yet (press R to see this page fresh)'];
   const { state, approvals, refused, refusedCount, needed } = tally;
   return [
-    `- **Votes**: ${approvals.length} of ${needed}`,
+    `- **Votes**: ${approvals.length} of ${needed} (press R to see this page fresh)`,
     ...bounded(
       approvals.map(
         (vote) => `- approved by ${escapeMarkdown(vote.name)} (${sayAssurance(vote.assurance)}): ${escapeMarkdown(vote.reason)}`,
@@ -159,7 +177,7 @@ function describeTally(tally: Tally | null): string[] {
           `- **${state.withdrawn ? 'Withdrawn' : 'Rejected'}** by ${escapeMarkdown(state.by.name)}: ${escapeMarkdown(state.by.reason)}`,
         ]
       : []),
-    ...(refusedCount === 0 ? [] : [`- **Not counted**: ${refusedCount}`]),
+    ...(refusedCount === 0 ? [] : [`- **Votes that do not count**: ${refusedCount}`]),
     ...bounded(describeRefused(refused), 'votes that were kept'),
   ];
 }
@@ -170,15 +188,11 @@ function describeRefused(refused: Tally['refused']): string[] {
     .flatMap(({ latest }) => latest.toReversed().map((vote, age) => ({ vote, age })))
     .toSorted((a, b) => a.age - b.age || b.vote.eventId - a.vote.eventId)
     .map(({ vote: { verdict, atMs, reason, detail } }) => {
-      return `- not counted: ${verdict} at ${time(atMs)}, ${escapeMarkdown(sayVoteRefusal(reason, detail))}`;
+      return `- ${verdict} at ${time(atMs)}, ${escapeMarkdown(sayVoteRefusal(reason, detail))}`;
     });
 }
 
 function time(ms: number): string {
   const date = new Date(ms);
   return Number.isNaN(date.getTime()) ? String(ms) : date.toISOString().replace(/\.\d+Z$/, 'Z');
-}
-
-function checkpoint(timeS: number | null): string {
-  return timeS === null ? 'unknown' : time(timeS * 1000);
 }

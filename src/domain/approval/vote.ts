@@ -2,7 +2,7 @@
  * A vote as it arrives: the payload of the signal `approve` or `reject`, checked by hand since workflows carry no
  * schema library. Nothing here throws, whatever was sent: a handler that throws wedges its workflow for ever.
  */
-import { parseStoreName, STORE_NAME_EXAMPLE, type StoreName } from '../store.ts';
+import { parseStoreName, type StoreName } from '../store.ts';
 import type { VoteRefusalReason } from './vote-refusal.ts';
 
 export type Verdict = 'approve' | 'reject';
@@ -37,13 +37,13 @@ const SIGNATURE = /^[A-Za-z0-9+/]{85}[AQgw]==$/;
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?Z$/;
 
 /** What to paste for this plan, as the complaint about a malformed vote and the signal's description show it. */
-export function voteExample(planId = '{the plan id}', store: string = STORE_NAME_EXAMPLE): string {
-  return `{"planId": "${planId}", "store": "${store}", "reason": "replaced by a newer Store"}`;
+export function voteExample(reason: string, planId = '{the plan id}', store = '{the full name of the Store}'): string {
+  return `{"planId": "${planId}", "store": "${store}", "reason": "${reason}"}`;
 }
 
 export function parseVote(payload: unknown): ParsedVote {
   if (typeof payload !== 'object' || payload === null || Array.isArray(payload) || ArrayBuffer.isView(payload)) {
-    return malformed(`${typeName(payload)} came instead of an object such as ${voteExample()}`);
+    return malformed(`${typeName(payload)} came instead of an object such as ${voteExample('replaced by a newer Store')}`);
   }
   // Own fields alone: what a prototype carries was not sent.
   const field = (name: (typeof FIELDS)[number]): unknown =>

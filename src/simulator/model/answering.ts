@@ -53,10 +53,14 @@ export function planDetail(cluster: Cluster, name: string, nowMs: number): Answe
   const wrong = activeFault(store, 'wrong-store');
   const facts = wrong === undefined ? store.facts : standIn(cluster, store, wrong.fault.as, nowMs);
   const shown = cluster.find(facts.name, nowMs) ?? store;
-  const body = detailBody(facts, look(shown, nowMs), activeFault(shown, 'says')?.fault.message);
+  const body = detailBody(facts, look(shown, nowMs), lastSaid(shown));
   if (malformed !== undefined)
     return answered(afterMs, MALFORMED[malformed.fault.shape](body), `malformed: ${malformed.fault.shape}`);
   return answered(afterMs, body, wrong === undefined ? late : `about another Store: ${facts.name}`);
+}
+
+function lastSaid(store: StoreModel): string | undefined {
+  return store.faults.flatMap(({ active, fault }) => (active && fault.kind === 'says' ? [fault.message] : [])).at(-1);
 }
 
 /** What CM does with a command and answers to it. A command that is carried out has its effect even if nobody waits. */

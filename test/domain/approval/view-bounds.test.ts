@@ -74,7 +74,7 @@ describe('nothing that others say becomes markup', () => {
         const shown = lineOf(describePlan(viewWith(said)));
         expect(shown).toHaveLength(lineOf(describePlan(viewWith('plain words'))).length);
         for (const line of shown) expect(line).not.toMatch(/[<>|~[\]!\\\r]|^#|^=/);
-        expect(shown.filter((line) => line.startsWith('```'))).toHaveLength(2);
+        expect([0, 2]).toContain(shown.filter((line) => line.startsWith('```')).length);
       }),
       { numRuns: 300 },
     );
@@ -134,7 +134,7 @@ describe('the details stay under 30 kB, with what to paste in them,', () => {
     expect(Buffer.byteLength(text)).toBeLessThan(30_000);
     expect(pasted(text)).toBe(voteToPaste(plan));
     expect(text).toContain('**Withdrawn** by');
-    expect(text).toContain('**Not counted**: 100000');
+    expect(text).toContain('**Votes that do not count**: 100000');
     expect(text).toMatch(/- … and \d+ more siblings/);
     expect(text).toMatch(/- … and \d+ more notes/);
   });
@@ -159,9 +159,9 @@ describe('the details stay under 30 kB, with what to paste in them,', () => {
         notes: ['a', 'b'],
       }),
     );
-    expect(text).not.toContain('more');
+    expect(text).not.toMatch(/and \d+ more/);
     expect(text.match(/\*\*Sibling\*\*/g)).toHaveLength(12);
-    expect(text.match(/- not counted: /g)).toHaveLength(3);
+    expect(text.match(/^- approve at /gm)).toHaveLength(3);
   });
 
   test('and of each kind of refusal the latest comes first', () => {
@@ -175,7 +175,7 @@ describe('the details stay under 30 kB, with what to paste in them,', () => {
         }),
       }),
     );
-    const shown = text.split('\n').filter((line) => line.startsWith('- not counted: '));
+    const shown = text.split('\n').filter((line) => line.startsWith('- approve at '));
     expect(shown.slice(0, refusals.length).every((line) => line.includes('2026-01-05T03:00:03Z'))).toBe(true);
   });
 });

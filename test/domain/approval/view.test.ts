@@ -39,12 +39,14 @@ describe('the JSON to paste', () => {
     const text = pasted(describePlan(view({ open: open({ plan }) })));
     expect(text).toBe(voteToPaste(plan));
     expect(text.includes('acceptUncovered')).toBe(accepts);
-    expect(parseVote(JSON.parse(text))).toEqual({
+    // As it stands it is no vote: whoever pastes it has to say why.
+    expect(parseVote(JSON.parse(text))).toMatchObject({ ok: false, reason: 'no reason' });
+    expect(parseVote({ ...(JSON.parse(text) as object), reason: 'looked at it' })).toEqual({
       ok: true,
       vote: {
         planId: plan.planId,
         store: plan.store,
-        reason: 'say here why',
+        reason: 'looked at it',
         acceptUncovered: accepts,
         approver: null,
         at: null,
@@ -65,6 +67,23 @@ describe('the JSON to paste', () => {
       }),
       { examples: [['as "they" said'], ['C:\\\\'], ['one\nline']] },
     );
+  });
+
+  test.each([
+    ['no vote is asked for any more once it ended', { phase: 'ended: destroyed. it is gone', executeByMs: T0 }],
+    ['none is asked for while the evidence is read', { phase: 'reading the evidence' }],
+    [
+      'a browser cannot sign, where signatures alone count',
+      { open: open({ plan: planOf({ approval: { quorum: 2, assurance: ['signed'] } }) }) },
+    ],
+  ])('is not there where %s', (_, patch) => {
+    expect(pasted(describePlan(view(patch)))).toBe('');
+  });
+
+  test('serves to take an approval back once people have decided', () => {
+    const text = describePlan(view({ phase: 'waiting for the guard', executeByMs: T0 }));
+    expect(text).toContain('To take an approval back');
+    expect(pasted(text)).toBe(voteToPaste(uncovered));
   });
 
   test('is the only thing between fences', () => {
@@ -108,10 +127,10 @@ describe('a plan says', () => {
     ]);
     const text = describePlan(view({ open: open({ tally: result }) }));
     expect(text).toContain(
-      '- **Votes**: 1 of 2\n- approved by alice (attested): looked at it\n- **Rejected** by bob: still &#42;needed&#42;',
+      '- **Votes**: 1 of 2 (press R to see this page fresh)\n- approved by alice (attested): looked at it\n- **Rejected** by bob: still &#42;needed&#42;',
     );
     expect(text).toContain(
-      '- **Not counted**: 1\n- not counted: approve at 2026-01-05T03:01:00Z, who sent it is known, and is not an approver',
+      '- **Votes that do not count**: 1\n- approve at 2026-01-05T03:01:00Z, who sent it is known, and is not an approver',
     );
   });
 

@@ -83,11 +83,7 @@ export async function lookingBeforeDestroy(here: ProcessWorld): Promise<Workflow
   // Each reading takes 1.2 s from here on, so that what follows lands while the destroy's own one is under way.
   here.simulator.inject(STORE, { kind: 'slow', delay: '48s' });
   await approve(handle, plan, 'bob');
-  await until('the last look to begin', async () => {
-    const { raw } = await handle.describe();
-    const begun = raw.pendingActivities?.some(({ activityType, state }) => activityType?.name === 'destroyStore' && state === 2);
-    return begun === true && here.simulator.log().at(-1)?.outcome === 'open';
-  });
+  await until('the last look to begin', () => here.isLookingBefore('destroyStore', handle));
   return handle;
 }
 

@@ -10,7 +10,7 @@ import type { DestroyOutcome } from '../../../src/domain/approval/destroy-outcom
 import type { Plan } from '../../../src/domain/approval/plan.ts';
 import type { OpenPlan, PlanView } from '../../../src/domain/approval/view.ts';
 import type { Verdict } from '../../../src/domain/approval/vote.ts';
-import { destroyWorkflowId, WORKFLOW_QUEUE } from '../../../src/domain/names.ts';
+import { destroyWorkflowId, guardWorkflowId, WORKFLOW_QUEUE } from '../../../src/domain/names.ts';
 import type { StoreName } from '../../../src/domain/store.ts';
 import { CLUSTER, type VirtualWorld } from '../../virtual-world.ts';
 
@@ -24,6 +24,11 @@ const keys = Object.fromEntries(PEOPLE.map((name) => [name, generateKeyPair()]))
 
 export function publicKeyOf(name: Person): string {
   return keys[name].publicKey;
+}
+
+/** The private key, as it lies in a person's file. */
+export function keyOf(name: Person): string {
+  return keys[name].privateKeyPem;
 }
 
 export function approverOf(name: Person) {
@@ -183,18 +188,44 @@ export async function eventsOf(
   return { total: (events ?? []).length, activities };
 }
 
+/** When a run ended: time runs on while a test waits for a result. */
+export async function endedMs(handle: WorkflowHandle): Promise<number> {
+  return (await handle.describe()).closeTime?.getTime() ?? Infinity;
+}
+
 /** What people were told of a Store's plans, in order. */
 export function toldOf(world: VirtualWorld, store: StoreName): string[] {
   return world.journal.flatMap((line) => (line.journal === 'plan' && line.store === store ? [line.event] : []));
 }
 
-/** The reader dies now, and a destroy is ordered of which people see the first plan. */
-export async function asksPeople(world: VirtualWorld, store: StoreName): Promise<{ handle: WorkflowHandle; plan: Plan }> {
-  world.simulator.kill(store);
+/** The Store is struck now, and a destroy is ordered of which people see the first plan. */
+export async function asksPeople(
+  world: VirtualWorld,
+  store: StoreName,
+  fault: Parameters<VirtualWorld['simulator']['inject']>[1] = { kind: 'reader-died' },
+): Promise<{ handle: WorkflowHandle; plan: Plan }> {
+  world.simulator.inject(store, fault);
   await world.simulator.settled();
   const handle = await ordersDestroy(world, store);
   const { plan } = await planShown(world, handle);
   return { handle, plan };
+}
+
+export async function pausesGuard(world: VirtualWorld): Promise<void> {
+  const guard = world.client.workflow.getHandle(guardWorkflowId(CLUSTER));
+  await guard.signal('pause', { by: 'alice', reason: 'OMS upgrade' });
+}
+
+export async function resumesGuard(world: VirtualWorld): Promise<void> {
+  await world.client.workflow.getHandle(guardWorkflowId(CLUSTER)).signal('resume', { by: 'alice' });
+}
+
+/** Alice and bob approve, and the count is in. With a guard that is paused nothing follows from it. */
+export async function approved(world: VirtualWorld, handle: WorkflowHandle, plan: Plan): Promise<void> {
+  await votes(handle, plan, 'alice');
+  await votes(handle, plan, 'bob');
+  const isDecided = async () => (await viewOf(world, handle)).executeByMs !== null;
+  await world.passUntil('the votes have decided', isDecided, { stepMs: 1_000, limitMs: 60_000 });
 }
 
 export function outcomeOf(world: VirtualWorld, handle: WorkflowHandle): Promise<DestroyOutcome> {
