@@ -41,7 +41,7 @@ describe('a heal that can do no more', () => {
     await worldOf([A, B], {
       attempts: 1,
       whenExhausted: 'propose-destroy',
-      guard: { proposals: 1 } as PolicyPatch['guard'] & object,
+      guard: { proposals: 1 },
     });
     world.simulator.kill(B);
     await world.simulator.settled();
