@@ -26,6 +26,12 @@ export async function destroyStore(input: unknown): Promise<DestroyOutcome | Att
   return conclude(proposal, await unlessCancelled(() => destroy(proposal)));
 }
 
+const OUT_OF_TIME: DestroyEnded = {
+  kind: 'expired',
+  because: 'the time to approve ran out',
+  next: 'ask again when people are there to answer',
+};
+
 async function destroy(proposal: Proposal): Promise<DestroyEnded> {
   const admitted = await askForPlace(proposal);
   if (admitted !== null) return admitted;
@@ -34,6 +40,8 @@ async function destroy(proposal: Proposal): Promise<DestroyEnded> {
     const made = await makePlan(proposal, number, approveByMs);
     if (made.end !== null) return made.end;
     const { sealed } = made;
+    // A plan keeps the time of the one before it; reading its evidence may have taken all that was left.
+    if (Date.now() > sealed.plan.approveByMs) return OUT_OF_TIME;
     approveByMs = sealed.plan.approveByMs;
     const voted = await vote(proposal, sealed);
     if (voted !== null) return voted;
@@ -117,7 +125,7 @@ async function vote(proposal: Proposal, sealed: SealedPlan): Promise<DestroyEnde
     case 'rejected':
       return rejected(verdict);
     case 'expired':
-      return { kind: 'expired', because: 'the time to approve ran out', next: 'ask again when people are there to answer' };
+      return OUT_OF_TIME;
     case 'cleared':
       return { kind: 'cleared', because: 'it got healthy while votes were collected' };
     case 'taken over':

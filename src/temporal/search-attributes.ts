@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { defineSearchAttributeKey } from '@temporalio/common';
+import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
 import type { OperatorService } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { SEARCH_ATTRIBUTES, type SearchAttributeName } from '../domain/names.ts';
+import { subtopicOf, type StoreName } from '../domain/store.ts';
 import type { HasWorkflowService } from './retention.ts';
 
 const { IndexedValueType } = proto.temporal.api.enums.v1;
@@ -23,6 +24,16 @@ export const searchAttributeKeys = {
   subtopic: defineSearchAttributeKey('StorekeeperSubtopic', 'KEYWORD'),
   phase: defineSearchAttributeKey('StorekeeperPhase', 'KEYWORD'),
 };
+
+/** What the start of a heal or destroy carries, so that it is found before its first task. */
+export function startAttributes(cluster: string, store: StoreName): SearchAttributePair[] {
+  return [
+    { key: searchAttributeKeys.cluster, value: cluster },
+    { key: searchAttributeKeys.store, value: store },
+    { key: searchAttributeKeys.subtopic, value: subtopicOf(store) },
+    { key: searchAttributeKeys.phase, value: 'opening' },
+  ];
+}
 
 /** The namespace lacks our search attributes, or has one of another type. Says which command mends it. */
 export class SearchAttributesError extends Error {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { planDigest } from '../../src/approval/digest.ts';
 import { audit } from '../../src/audit/audit.ts';
 import type { AuditReport } from '../../src/audit/report.ts';
 import { MINUTE, SECOND, STORE, storeName, T0 } from '../domain/readings.ts';
@@ -15,6 +16,36 @@ const whyIn = (report: AuditReport): string =>
   violationsIn(report)
     .map(({ what }) => what)
     .join(' | ');
+
+describe('the last look', () => {
+  const sibling = (seq: string, patch: object = {}) => ({
+    kind: 'seen',
+    store: storeName(`10.0.0.9-7100:p_4223_source-000-0:${seq}`),
+    trusted: true,
+    status: 0,
+    checkpoints: { oldestS: 1, newestS: 9_999_999_999 },
+    ...patch,
+  });
+  const sent = (siblings: readonly object[]): Story => {
+    const story = approved().lease();
+    const proof = { digest: planDigest(story.plan), requesters: { proven: true, principals: [], keys: [], names: [] }, siblings };
+    return story.destroy({ report: { proof } }).ended();
+  };
+
+  test('a sibling that the plan does not name breaks 7: the votes were given on another subtopic than this', () => {
+    const report = auditOf(sent([sibling('0000000009', { status: 1 })]));
+    expect(whyIn(report)).toContain('not that of the plan any more: siblings');
+  });
+
+  test('a plan that says uncovered, while a sibling covered the Store, was void', () => {
+    expect(whyIn(auditOf(sent([sibling('0000000009')])))).toContain('siblings, coverage');
+  });
+
+  test('the Store itself under another port is no sibling', () => {
+    const self = sibling(STORE.split(':').at(-1) ?? '');
+    expect(brokenIn(auditOf(sent([self])))).toEqual([]);
+  });
+});
 
 describe('rejections and clocks', () => {
   test('a rejection before the destroy breaks 7 at its event, also after the quorum', () => {

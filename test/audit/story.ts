@@ -200,7 +200,8 @@ export class Story {
       why: 'replaced',
       ...input,
     };
-    const proof = { digest: digestOf(this.plan), requesters: { proven: this.stamped, principals: [], keys: [], names: [] } };
+    const requesters = { proven: this.stamped, principals: [], keys: [], names: [] };
+    const proof = { digest: digestOf(this.plan), requesters, siblings: [] };
     const sent = {
       kind: 'sent',
       answer: { kind: 'done', detail: 'HTTP 200', tookMs: 100 },

@@ -35,6 +35,7 @@ export async function carryOut(proposal: Proposal, sealed: SealedPlan, executeBy
       const after = afterNotSent(report);
       if (after !== null) return after;
       refusal = report.refusal;
+      proposal.show('waiting to try again');
     } else {
       refusal = leased.refusal;
       last = sayRefusal(refusal);

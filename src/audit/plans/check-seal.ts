@@ -6,10 +6,12 @@ import type { Finding } from '../checks/finding.ts';
 import { say } from '../checks/last-look.ts';
 import type { Command } from '../history/commands.ts';
 import { evidenceIn, withoutTime } from '../history/evidence.ts';
-import { fieldsOf, numberOf } from '../history/fields.ts';
+import { fieldsOf, numberOf, textOf } from '../history/fields.ts';
 import type { RunRecord } from '../history/run-record.ts';
 import type { EvidenceShown } from '../report.ts';
 import { coverageIn, type SealedPlan } from './sealed-plans.ts';
+
+type DestroyPlan = Extract<Plan, { action: 'destroy' }>;
 
 /** A stop in mode `ask` has no people who approve a destroy: without its vote it is the mode that forbids it. */
 export function numberFor({ verb }: Command): number {
@@ -89,14 +91,35 @@ export function checkPlanClock(
   );
 }
 
-/** Only what the Store's own reading tells: siblings are not read in a way that the history keeps. */
-export function checkUnchanged(finding: Finding, command: Command, { evidence }: Plan, seen: EvidenceShown): void {
+/** What the votes were given on must be what the last look saw, of the Store and of its siblings. */
+export function checkUnchanged(finding: Finding, command: Command, plan: DestroyPlan, seen: EvidenceShown): void {
+  const { evidence } = plan;
+  const siblings = fieldsOf(command.report?.['proof'])['siblings'];
+  if (!Array.isArray(siblings)) finding.notShown(command, 'that the siblings were those of the plan at the last look');
   const parts = [
+    ...(Array.isArray(siblings) ? siblingParts(plan, siblings) : []),
     ...(seen.status === evidence.status ? [] : ['status']),
     ...(withoutTime(seen.message) === withoutTime(evidence.message) ? [] : ['message']),
     ...(seen.newestS === evidence.checkpoints.newestS ? [] : ['newest checkpoint']),
   ];
   if (parts.length > 0)
     finding.broken(7, seen.eventId, `the evidence was not that of the plan any more: ${parts.join(', ')}`, command);
-  finding.notShown(command, 'that the siblings were those of the plan at the last look');
+}
+
+/** Names and cover. A sibling that CM did not vouch for has not stopped covering, nor begun to. */
+function siblingParts(plan: DestroyPlan, readings: readonly unknown[]): string[] {
+  const seq = (name: string): string => name.split(':').at(-1) ?? '';
+  const seen = readings.map(fieldsOf).filter((reading) => seq(textOf(reading['store'])) !== seq(plan.store));
+  const names = (stores: readonly string[]): string => stores.toSorted((a, b) => (a < b ? -1 : 1)).join(' ');
+  const now = seen.map((reading) => ({
+    health:
+      reading['kind'] === 'seen' && reading['trusted'] === true ? (reading['status'] === 0 ? 'healthy' : 'faulty') : 'unknown',
+    span: reading['checkpoints'],
+  }));
+  return [
+    ...(names(seen.map((reading) => textOf(reading['store']))) === names(plan.siblings.map(({ store }) => store))
+      ? []
+      : ['siblings']),
+    ...(coverageIn(plan, now) === plan.coverage ? [] : ['coverage']),
+  ];
 }

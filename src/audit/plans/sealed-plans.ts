@@ -44,9 +44,12 @@ export function planShape(plan: Fields): Plan | null {
 }
 
 /** Covered: one healthy sibling holds all that the Store holds, from its oldest checkpoint to its newest. */
-export function coverageIn(plan: Extract<Plan, { action: 'destroy' }>): 'covered' | 'uncovered' {
+export function coverageIn(
+  plan: Extract<Plan, { action: 'destroy' }>,
+  siblings: readonly unknown[] = listOf(plan.siblings),
+): 'covered' | 'uncovered' {
   const { oldestS, newestS } = plan.evidence.checkpoints;
-  const covered = listOf(plan.siblings).some((sibling) => {
+  const covered = siblings.some((sibling) => {
     const { health, span } = fieldsOf(sibling);
     const held = fieldsOf(span);
     const [from, to] = [numberOf(held['oldestS']), numberOf(held['newestS'])];

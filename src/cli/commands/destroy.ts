@@ -113,7 +113,7 @@ function planLines(awaited: PlanAwaited): string[] {
     `  ${sayClocks(view, open.plan, Date.now())}; ${open.needed} ${open.needed === 1 ? 'approval' : 'approvals'} needed`,
     ...open.warnings.map((warning) => `  mind: ${plainLine(warning, 400)}`),
     'Those who approve run',
-    `  storekeeper approve ${planId}`,
+    `  storekeeper approve ${planId}${open.plan.approval.assurance.includes('signed') ? ' --key FILE --as NAME' : ''}`,
   ];
 }
 

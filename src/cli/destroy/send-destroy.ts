@@ -2,7 +2,6 @@ import type { DestroyOutcome } from '../../domain/approval/destroy-outcome.ts';
 import { destroyWorkflowId, WORKFLOW_QUEUE } from '../../domain/names.ts';
 import type { Attached } from '../../domain/outcome.ts';
 import type { DestroyRequest } from '../../domain/requests.ts';
-import { subtopicOf } from '../../domain/store.ts';
 import type { Temporal } from '../reach/open-temporal.ts';
 
 /** The workflow by its name: importing its code would pull the sandbox in here. */
@@ -35,7 +34,7 @@ export async function sendDestroy(temporal: Temporal, makeRequest: () => Destroy
 }
 
 async function start({ client }: Temporal, workflowId: string, request: DestroyRequest): Promise<string> {
-  const { searchAttributeKeys: keys } = await import('../../temporal/search-attributes.ts');
+  const { startAttributes } = await import('../../temporal/search-attributes.ts');
   const { cluster, store, reason } = request;
   const handle = await client.workflow.start<DestroyStore>('destroyStore', {
     workflowId,
@@ -43,12 +42,7 @@ async function start({ client }: Temporal, workflowId: string, request: DestroyR
     args: [request],
     workflowIdConflictPolicy: 'FAIL',
     staticSummary: `destroy ordered: ${reason.slice(0, 100)}`,
-    typedSearchAttributes: [
-      { key: keys.cluster, value: cluster },
-      { key: keys.store, value: store },
-      { key: keys.subtopic, value: subtopicOf(store) },
-      { key: keys.phase, value: 'opening' },
-    ],
+    typedSearchAttributes: startAttributes(cluster, store),
   });
   return handle.firstExecutionRunId;
 }

@@ -1,7 +1,7 @@
 import type { Attached, HealOutcome } from '../../domain/outcome.ts';
 import { healWorkflowId, WORKFLOW_QUEUE } from '../../domain/names.ts';
 import type { Order } from '../../domain/requests.ts';
-import { subtopicOf, type StoreName } from '../../domain/store.ts';
+import type { StoreName } from '../../domain/store.ts';
 import type { Temporal } from '../reach/open-temporal.ts';
 
 /** The workflow by its name: importing its code would pull the sandbox in here. */
@@ -42,19 +42,14 @@ export async function sendHeal(
 }
 
 async function start({ client }: Temporal, cluster: string, store: StoreName, order: Order | null): Promise<string> {
-  const { searchAttributeKeys: keys } = await import('../../temporal/search-attributes.ts');
+  const { startAttributes } = await import('../../temporal/search-attributes.ts');
   const handle = await client.workflow.start<HealStore>('healStore', {
     workflowId: healWorkflowId(cluster, store),
     taskQueue: WORKFLOW_QUEUE,
     args: [{ cluster, store, ...order }],
     workflowIdConflictPolicy: 'FAIL',
     staticSummary: order === null ? `a person asked to heal ${store}` : `ordered: ${order.reason.slice(0, 100)}`,
-    typedSearchAttributes: [
-      { key: keys.cluster, value: cluster },
-      { key: keys.store, value: store },
-      { key: keys.subtopic, value: subtopicOf(store) },
-      { key: keys.phase, value: 'opening' },
-    ],
+    typedSearchAttributes: startAttributes(cluster, store),
   });
   return handle.firstExecutionRunId;
 }

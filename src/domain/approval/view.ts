@@ -15,6 +15,7 @@ export type DestroyPhase =
   | 'waiting for votes'
   | 'waiting for the guard'
   | 'destroying'
+  | 'waiting to try again'
   | 'reading back'
   | 'closing';
 

@@ -9,6 +9,7 @@ import {
   detailsOf,
   endedMs,
   eventsOf,
+  nothingWasDestroyed,
   outcomeOf,
   pausesGuard,
   planShown,
@@ -30,11 +31,6 @@ async function begins(approval = approvalWith(), workersLeave = false): Promise<
 
 async function passTo(atMs: number): Promise<void> {
   await world.pass(atMs - (await world.now()));
-}
-
-async function nothingWasDestroyed(): Promise<void> {
-  expect(commandsOf(world)).toEqual([]);
-  expect((await expectPeace(world)).proposals).toEqual([]);
 }
 
 describe('the time to approve', () => {
@@ -67,7 +63,7 @@ describe('the time to approve', () => {
     expect(toldOf(world, A)).toHaveLength(4);
     // Nothing is left that a vote could be sent to.
     await expect(votes(handle, plan, 'bob')).rejects.toThrow();
-    await nothingWasDestroyed();
+    await nothingWasDestroyed(world);
     await record('destroy-expired', handle);
   });
 
@@ -86,7 +82,7 @@ describe('the time to approve', () => {
       refused: [{ reason: 'late', count: 1, latest: [{ detail: 'bob' }] }],
     });
     expect(await detailsOf(world, handle)).toContain('it came after the time to approve had run out');
-    await nothingWasDestroyed();
+    await nothingWasDestroyed(world);
   });
 
   test('was kept by votes that came in time, also if they are counted after it', async () => {
@@ -113,7 +109,7 @@ describe('the time to approve', () => {
     expect(await outcomeOf(world, handle)).toMatchObject({ kind: 'expired', planId: next.planId, plans: 2 });
     expect((await endedMs(handle)) - plan.approveByMs).toBeLessThan(MINUTE);
     expect(toldOf(world, A)).toEqual(['asked', 'half of the time is over', 'asked', 'a tenth of the time is left', 'ended']);
-    await nothingWasDestroyed();
+    await nothingWasDestroyed(world);
   });
 });
 
@@ -156,7 +152,7 @@ describe('the time to act', () => {
     expect((await endedMs(handle)) - (executeByMs ?? 0)).toBeLessThan(MINUTE);
     await resumesGuard(world);
     await world.pass(HOUR);
-    await nothingWasDestroyed();
+    await nothingWasDestroyed(world);
     expect((await eventsOf(handle)).total).toBeLessThan(600);
   });
 
@@ -169,6 +165,6 @@ describe('the time to act', () => {
     await world.pass(20 * MINUTE);
     await world.startWorkers();
     expect(await outcomeOf(world, handle)).toMatchObject({ kind: 'expired' });
-    await nothingWasDestroyed();
+    await nothingWasDestroyed(world);
   });
 });

@@ -12,6 +12,7 @@ import {
   destroyOf,
   detailsOf,
   eventsOf,
+  nothingWasDestroyed,
   outcomeOf,
   pausesGuard,
   planShown,
@@ -50,11 +51,6 @@ async function says(message: string): Promise<void> {
   await world.simulator.settled();
 }
 
-async function nothingWasDestroyed(): Promise<void> {
-  expect(commandsOf(world)).toEqual([]);
-  expect((await expectPeace(world)).proposals).toEqual([]);
-}
-
 async function goesByOneRequest(handle: WorkflowHandle, { planId }: Plan, plans: number): Promise<void> {
   expect(await outcomeOf(world, handle)).toMatchObject({ kind: 'destroyed', because: 'it is gone', planId, plans });
   expect(commandsOf(world)).toEqual([`destroy ${A}`]);
@@ -75,7 +71,7 @@ describe('while votes are collected', () => {
       planId: plan.planId,
     });
     expect(toldOf(world, A)).toEqual(['asked', 'ended']);
-    await nothingWasDestroyed();
+    await nothingWasDestroyed(world);
     await record('destroy-cleared', handle);
   });
 
@@ -123,7 +119,7 @@ describe('while votes are collected', () => {
       planId: third.planId,
       plans: 3,
     });
-    await nothingWasDestroyed();
+    await nothingWasDestroyed(world);
     await record('destroy-evidence-kept-changing', handle);
   });
 
@@ -182,7 +178,7 @@ describe('while votes are collected', () => {
     });
     await votes(handle, next, 'carol', { verdict: 'reject', reason: 'not with two dead' });
     expect(await outcomeOf(world, handle)).toMatchObject({ kind: 'rejected' });
-    await nothingWasDestroyed();
+    await nothingWasDestroyed(world);
   });
 
   test('a newcomer that takes over makes a proposal of the healer needless', async () => {
@@ -222,7 +218,7 @@ describe('between the votes and the request', () => {
       kind: 'cleared',
       because: 'it was healthy at the last look before the request',
     });
-    await nothingWasDestroyed();
+    await nothingWasDestroyed(world);
   });
 
   test('evidence that changes voids the votes, and the guard has its lease back while people are asked anew', async () => {
@@ -255,6 +251,6 @@ describe('between the votes and the request', () => {
       kind: 'expired',
       because: 'it was approved, and the time to carry it out ran over: the votes do not stand: 1 of 2 approvals',
     });
-    await nothingWasDestroyed();
+    await nothingWasDestroyed(world);
   });
 });

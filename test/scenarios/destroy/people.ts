@@ -12,6 +12,7 @@ import type { OpenPlan, PlanView } from '../../../src/domain/approval/view.ts';
 import type { Verdict } from '../../../src/domain/approval/vote.ts';
 import { destroyWorkflowId, guardWorkflowId, WORKFLOW_QUEUE } from '../../../src/domain/names.ts';
 import type { StoreName } from '../../../src/domain/store.ts';
+import { commandsOf, expectPeace } from '../stage.ts';
 import { CLUSTER, type VirtualWorld } from '../../virtual-world.ts';
 
 const PEOPLE = ['alice', 'bob', 'carol', 'dave', 'erin'] as const;
@@ -230,4 +231,10 @@ export async function approved(world: VirtualWorld, handle: WorkflowHandle, plan
 
 export function outcomeOf(world: VirtualWorld, handle: WorkflowHandle): Promise<DestroyOutcome> {
   return world.runUntil(handle.result() as Promise<DestroyOutcome>);
+}
+
+/** Nothing reached the Cluster Manager, and nobody holds or waits for anything. */
+export async function nothingWasDestroyed(world: VirtualWorld): Promise<void> {
+  expect(commandsOf(world)).toEqual([]);
+  expect((await expectPeace(world)).proposals).toEqual([]);
 }

@@ -1,5 +1,4 @@
 import type { KeyObject } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
 import { signOrder } from '../../../approval/signature.ts';
 import { APPROVER_LENGTH_MAX } from '../../../domain/approval/vote.ts';
 import type { Order, OrderProof } from '../../../domain/requests.ts';
@@ -49,43 +48,19 @@ export async function readSigner({ key, as }: SignerOptions, run: string): Promi
 const OTHERS = 0o077;
 
 async function readKey(path: string): Promise<KeyObject> {
-  const [{ parsePrivateKey }, { codeOf }] = await Promise.all([
-    import('../../../approval/keys.ts'),
-    import('../../../config/expand.ts'),
-  ]);
-  let mode: number;
-  let text: string;
-  try {
-    const found = await stat(path);
-    if (!found.isFile()) throw keyError(path, 'it is no file', 'name the file that holds the private key');
-    ({ mode } = found);
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (error instanceof UsageError) throw error;
-    const code = codeOf(error);
-    throw keyError(
-      path,
-      code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code})`,
-      'name the right file; `storekeeper keys new` makes a key',
-    );
-  }
+  const { readKeyFile } = await import('../../keys/read-key-file.ts');
+  const { key, mode } = await readKeyFile(path);
   // Windows has no such bits.
-  if (process.platform !== 'win32' && (mode & OTHERS) !== 0) {
-    throw keyError(
-      path,
-      `others on this machine may read or change it (mode ${(mode & 0o777).toString(8)}), and whoever has it votes in your name`,
-      'make it yours alone; if somebody may have read it, make a new key',
-      `chmod 600 ${shellWord(path)}`,
-    );
-  }
-  const parsed = parsePrivateKey(text);
-  if (!parsed.ok) throw keyError(path, parsed.error, 'name the file that `storekeeper keys new` wrote');
-  return parsed.value;
-}
-
-/** Says nothing of what stands in the file. */
-function keyError(path: string, why: string, mend: string, run?: string): UsageError {
-  return new UsageError({ what: `--key ${path}`, why, mend, ...(run === undefined ? {} : { run }) }, 'bad-key');
+  if (process.platform === 'win32' || (mode & OTHERS) === 0) return key;
+  throw new UsageError(
+    {
+      what: `--key ${path}`,
+      why: `others on this machine may read or change it (mode ${(mode & 0o777).toString(8)}), and whoever has it votes in your name`,
+      mend: 'make it yours alone; if somebody may have read it, make a new key',
+      run: `chmod 600 ${shellWord(path)}`,
+    },
+    'bad-key',
+  );
 }
 
 /** By the server's time it must be fresh, so it is signed when it is sent, and not when it is typed. */
