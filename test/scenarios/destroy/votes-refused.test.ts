@@ -72,7 +72,7 @@ async function isRefused(reason: VoteRefusalReason, detail: RegExp, send: () => 
   expect(details).toContain(`**Votes that do not count**: ${tally.refusedCount}`);
   expect(details).toContain(escapeMarkdown(sayVoteRefusal(reason, latest?.detail ?? '')));
   // However much came, what to paste is still to be seen.
-  expect(details).toContain(`"planId": "${plan.planId}"`);
+  expect(details).toContain(`**Plan** ${plan.planId}`);
   expect(commandsOf(world)).toEqual([]);
 }
 
