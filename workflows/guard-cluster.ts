@@ -44,7 +44,17 @@ import {
   stepGuard,
 } from '../src/domain/guard/step.ts';
 import { guardWorkflowId } from '../src/domain/names.ts';
-import { parseClusterRequest, parseResume, PAUSE_EXAMPLE, readPause, RESUME_EXAMPLE } from '../src/domain/requests.ts';
+import {
+  HOLD_EXAMPLE,
+  parseClusterRequest,
+  parseHold,
+  parseResume,
+  parseUnhold,
+  PAUSE_EXAMPLE,
+  readPause,
+  RESUME_EXAMPLE,
+  UNHOLD_EXAMPLE,
+} from '../src/domain/requests.ts';
 import type { Parsed } from '../src/domain/store.ts';
 import { searchAttributes } from './attributes.ts';
 import {
@@ -52,6 +62,7 @@ import {
   commandEndedSignal,
   guardAnswerSignal,
   guardQuery,
+  holdSignal,
   lookUpdate,
   openedSignal,
   proposalClosedSignal,
@@ -60,6 +71,7 @@ import {
   reportSweepUpdate,
   requestLeaseSignal,
   resumeSignal,
+  unholdSignal,
 } from './messages.ts';
 import { startHeal } from './start-heal.ts';
 
@@ -173,6 +185,19 @@ function registerHandlers(queue: Waiting[], state: () => GuardState): void {
     {
       description: `End a pause: ${RESUME_EXAMPLE}; other people's pauses by "of": ["bob"]`,
     },
+  );
+  setHandler(
+    holdSignal,
+    take(parseHold, ({ minutes, ...hold }) => ({
+      kind: 'hold',
+      hold: { ...hold, untilMs: minutes === null ? null : Date.now() + minutes * 60_000 },
+    })),
+    { description: `Hands off one Store or subtopic, also for owed restarts: ${HOLD_EXAMPLE}` },
+  );
+  setHandler(
+    unholdSignal,
+    take(parseUnhold, ({ target }) => ({ kind: 'unhold', target })),
+    { description: `End such a hold: ${UNHOLD_EXAMPLE}` },
   );
   setHandler(guardQuery, state, { description: 'everything the guard knows' });
   setHandler(lookUpdate, (input) => ask<LookAnswer, Look>(queue, parseLook(input), (message) => ({ kind: 'look', message })), {

@@ -26,6 +26,8 @@ export const proposalClosedSignal = defineSignal<[unknown]>('proposalClosed');
 // To the guard, from people.
 export const pauseSignal = defineSignal<[unknown]>('pause');
 export const resumeSignal = defineSignal<[unknown]>('resume');
+export const holdSignal = defineSignal<[unknown]>('hold');
+export const unholdSignal = defineSignal<[unknown]>('unhold');
 export const guardQuery = defineQuery<GuardState>('guard');
 
 // Questions to the guard that want an answer at once. At most ten are in flight per workflow, so only

@@ -8,6 +8,7 @@ import { registerConfig } from './commands/config.ts';
 import { registerDemo } from './commands/demo.ts';
 import { registerDestroy } from './commands/destroy.ts';
 import { registerHeal } from './commands/heal.ts';
+import { registerHold } from './commands/hold.ts';
 import { registerHelp } from './commands/help.ts';
 import { registerKeys } from './commands/keys.ts';
 import { registerPause } from './commands/pause.ts';
@@ -35,6 +36,7 @@ const COMMANDS = [
   registerReject,
   registerPause,
   registerResume,
+  registerHold,
   registerSchedule,
   registerAudit,
   registerKeys,

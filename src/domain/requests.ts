@@ -43,6 +43,8 @@ export const ORDER_EXAMPLE = `{"reason": "the reader is stuck", "override": ["mo
 export const DESTROY_EXAMPLE = `{"cluster": "hangzhou-1", "store": "${STORE_NAME_EXAMPLE}", "reason": "replaced by a newer Store"}`;
 export const CLUSTER_EXAMPLE = `{"cluster": "hangzhou-1"}`;
 export const PAUSE_EXAMPLE = `{"by": "alice", "reason": "OMS upgrade", "minutes": 60}`;
+export const HOLD_EXAMPLE = `{"store": "${STORE_NAME_EXAMPLE}", "by": "alice", "reason": "stopped in OMS's console", "minutes": 60}`;
+export const UNHOLD_EXAMPLE = `{"store": "${STORE_NAME_EXAMPLE}", "by": "alice"}`;
 export const RESUME_EXAMPLE = `{"by": "alice"}`;
 
 const PROOF_FIELDS = ['orderer', 'at', 'signature'] as const;
@@ -181,6 +183,46 @@ export function readPause(input: unknown): PauseRequest {
     reason: shortText(fields['reason']) ?? 'no reason given',
     minutes: typeof minutes === 'number' && minutes > 0 && minutes <= PAUSE_MINUTES_MAX ? minutes : null,
   };
+}
+
+export interface HoldRequest {
+  /** A Store's full name, or a subtopic. */
+  readonly target: string;
+  readonly by: string;
+  readonly reason: string;
+  readonly minutes: number | null;
+}
+
+const SUBTOPIC = /^[A-Za-z0-9_.-]{1,150}$/;
+
+/** What is held must be named exactly: a hold on something else than was meant would hold nothing back. */
+function targetIn(fields: Fields, example: string): Parsed<string> {
+  const { store, subtopic } = fields;
+  if ((store === undefined) === (subtopic === undefined)) return refuse(example, 'name one "store", or one "subtopic"');
+  if (subtopic === undefined) {
+    const parsed = parseStoreName(store);
+    return parsed.ok ? parsed : refuse(example, parsed.error);
+  }
+  return typeof subtopic === 'string' && SUBTOPIC.test(subtopic)
+    ? { ok: true, value: subtopic }
+    : refuse(example, '"subtopic" must be the middle part of a Store name, in full');
+}
+
+/** A hold names what it holds and whose it is. Why, and for how long, is taken however it is said. */
+export function parseHold(input: unknown): Parsed<HoldRequest> {
+  const fields = fieldsOf(input);
+  if (fields === null) return refuse(HOLD_EXAMPLE, 'not an object');
+  const target = targetIn(fields, HOLD_EXAMPLE);
+  if (!target.ok) return target;
+  const { by, reason, minutes } = readPause(input);
+  return { ok: true, value: { target: target.value, by, reason, minutes } };
+}
+
+export function parseUnhold(input: unknown): Parsed<{ target: string }> {
+  const fields = fieldsOf(input);
+  if (fields === null) return refuse(UNHOLD_EXAMPLE, 'not an object');
+  const target = targetIn(fields, UNHOLD_EXAMPLE);
+  return target.ok ? { ok: true, value: { target: target.value } } : target;
 }
 
 /** A resume must say who; `of` names other people's pauses, `"*"` all of them. */

@@ -14,6 +14,8 @@ const VERBS: readonly (readonly string[])[] = [
   ['plans'],
   ['pause', '--reason', 'test'],
   ['resume'],
+  ['hold', STORE, '--reason', 'test'],
+  ['unhold', STORE],
   ['schedule', 'apply'],
   ['schedule', 'show'],
   ['schedule', 'pause'],
@@ -179,7 +181,7 @@ describe('config check', () => {
     expect(code).toBe(0);
     expect(stdout).toContain('hangzhou-1: 1 Store behind http://127.0.0.1:1, every 30s, mode act');
     expect(stderr).toContain("somebody stopped in OMS's console looks like a crashed one");
-    expect(stderr).toContain('hold is not built yet');
+    expect(stderr).toContain('storekeeper hold STORE');
     const { warnings } = onlyJson((await cli(['config', 'check', '--config', await sound, '--json'])).stdout) as {
       warnings: { code: string }[];
     };

@@ -9,7 +9,7 @@ import { type WatchResult } from '../../src/domain/watch.ts';
 import { commandLimitMs, readStore, stopStore, watch } from './calls.ts';
 import { askLease, tellCommandEnded } from './guard-talk.ts';
 import { endAs, goOn, type Incident, type Step } from './incident.ts';
-import { newestIn, nextCommandId, payRestart, sayReport } from './restart.ts';
+import { handOverHeld, newestIn, nextCommandId, payRestart, sayReport } from './restart.ts';
 
 /** What a heal does next after an attempt that did not end it. */
 export type AfterAttempt = 'confirm again' | 'back off';
@@ -236,6 +236,7 @@ async function leaseForDebt(incident: Incident): Promise<Step<'leased'>> {
     if (answer === null) return endAs('guard silent', 'the guard did not answer for ten minutes; a restart stays owed');
     if (answer.kind === 'granted') return goOn('leased');
     const { refusal } = answer;
+    if (refusal.reason === 'held') return handOverHeld(incident, refusal);
     await sleep(Math.max(5_000, (refusal.whenMs ?? 0) - Date.now()), {
       summary: `an owed restart waits: ${sayRefusal(refusal)}`,
     });

@@ -1,12 +1,12 @@
 /** The part of an attempt that must be finished once begun: after our stop, a restart is owed. */
 import { CancellationScope, sleep } from '@temporalio/workflow';
 import type { CommandReport, Evidence } from '../../src/domain/activities.ts';
-import { sayRefusal } from '../../src/domain/guard/refusal.ts';
+import { sayRefusal, type Refusal } from '../../src/domain/guard/refusal.ts';
 import { diagnose } from '../../src/domain/reading.ts';
 import { seconds } from '../../src/domain/watch.ts';
 import { commandLimitMs, handOver, readStore, restartStore } from './calls.ts';
 import { askLease, tellCommandEnded, tellOpened } from './guard-talk.ts';
-import { endAs, goOn, type Incident, type Step } from './incident.ts';
+import { type Ended, endAs, goOn, type Incident, type Step } from './incident.ts';
 
 const REFUSALS_MAX = 5;
 /** How long an owed restart is tried before people get the Store stopped as it is. */
@@ -47,6 +47,8 @@ async function restartUntilTaken(incident: Incident, why: string): Promise<Step<
       if (report.answer.kind === 'unknown') return await afterLostRestart(incident, report.scheduledMs);
       refusals += 1;
       if (await isHealthyNow(incident)) return settled(incident, 'refused, but it is healthy');
+    } else if (report.refusal?.reason === 'held') {
+      return handOverHeld(incident, report.refusal);
     } else {
       await clearTheWay(incident, report);
       // After a reset the old run may have restarted it already: then nothing is owed any more.
@@ -59,6 +61,14 @@ async function restartUntilTaken(incident: Incident, why: string): Promise<Step<
   }
   const because = `CM did not take the restart that is owed after our stop: ${last}`;
   const next = `restart ${incident.store} by hand, or find out why CM refuses`;
+  await handOver(incident, { kind: 'handed over', because, next });
+  return endAs('handed over', because, { next });
+}
+
+/** A hold forbids the restart that is owed, so the Store goes to people as it is: they asked for nobody else to touch it. */
+export async function handOverHeld(incident: Incident, refusal: Refusal): Promise<{ end: Ended }> {
+  const because = `a restart is owed after our stop, and ${sayRefusal(refusal)}`;
+  const next = `restart ${incident.store} by hand when it may be touched again`;
   await handOver(incident, { kind: 'handed over', because, next });
   return endAs('handed over', because, { next });
 }

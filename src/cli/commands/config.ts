@@ -97,7 +97,7 @@ function warningsOf(config: Config): Warning[] {
             code: 'no-witness',
             message:
               "without OMS's own word a Store that somebody stopped in OMS's console looks like a crashed one, and is restarted; " +
-              'hold is not built yet, so pause the cluster before such work: storekeeper pause --cluster ' +
+              'hold it before such work: storekeeper hold STORE --cluster ' +
               `${name} --reason "..."`,
           },
         ]

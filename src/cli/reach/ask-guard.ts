@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { GuardState } from '../../domain/guard/state.ts';
+import { type GuardState, takeOver } from '../../domain/guard/state.ts';
 import { guardWorkflowId } from '../../domain/names.ts';
 import { askRun } from './ask-run.ts';
 import type { Temporal } from './open-temporal.ts';
@@ -20,7 +20,8 @@ export async function askGuard(temporal: Temporal, cluster: string, timeoutMs = 
   const { guardQuery } = await import('../../../workflows/messages.ts');
   // A guard that was ended still answers queries from its history; it guards nothing.
   const answered = await askRun(temporal, { workflowId: guardWorkflowId(cluster) }, guardQuery, { timeoutMs, wanted: 'running' });
-  return answered.kind === 'answered' ? { kind: 'answered', state: answered.value } : answered;
+  // A worker of an earlier version leaves out what it does not know.
+  return answered.kind === 'answered' ? { kind: 'answered', state: takeOver(answered.value) } : answered;
 }
 
 /** Asks until the guard's state is as it should be; null if it was not within `timeoutMs`. */

@@ -4,6 +4,7 @@ import { outcomeTraits } from '../../domain/outcome.ts';
 import { gapMs } from '../../domain/policy.ts';
 import type { ScheduleView } from '../../temporal/schedules.ts';
 import type { GuardAnswered } from '../reach/ask-guard.ts';
+import { holdForPrograms } from '../reach/holding.ts';
 import { span, stamp } from '../screen/times.ts';
 
 /** Something that needs a person. `code` is a stable word, `run` a command that helps. */
@@ -126,6 +127,8 @@ function guardForPrograms(guard: GuardState): object {
       since: stamp(sinceMs),
       until: stamp(untilMs),
     })),
+    holds: guard.holds.map(holdForPrograms),
+    proposals: guard.proposals.map(({ store, run, sinceMs, decided }) => ({ store, ...run, since: stamp(sinceMs), decided })),
     lastSweep: lastSweep === null ? null : { at: stamp(lastSweep.surveyedMs), ...lastSweep.summary, note: lastSweep.reply.note },
     open: guard.stores.flatMap(({ store, openRun, attempts, firstFaultyMs }) =>
       openRun === null ? [] : [{ store, ...openRun, attempts, faultySince: stamp(firstFaultyMs) }],

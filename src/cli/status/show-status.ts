@@ -52,6 +52,14 @@ function guardLines(guard: GuardState, { columns, paint }: View, nowMs: number):
       ({ by, reason, sinceMs, untilMs }) =>
         `  ${paint('yellow', 'paused')} by ${plainLine(by)} ${ago(sinceMs, nowMs)}${untilMs === null ? '' : `, ends ${ahead(untilMs, nowMs)}`}: ${plainLine(reason)}`,
     ),
+    ...guard.holds.map(
+      ({ target, by, reason, sinceMs, untilMs }) =>
+        `  ${paint('yellow', 'hands off')} ${plainLine(target)}, by ${plainLine(by)} ${ago(sinceMs, nowMs)}${untilMs === null ? '' : `, ends ${ahead(untilMs, nowMs)}`}: ${plainLine(reason)}`,
+    ),
+    ...guard.proposals.map(
+      ({ store, sinceMs, decided }) =>
+        `  destroy of ${store} ${decided === null ? 'waits for people (storekeeper plans)' : 'is approved, and goes as soon as it can'}, for ${span(nowMs - sinceMs)}`,
+    ),
     ...open.map(
       ({ store, attempts, firstFaultyMs }) =>
         `  healing ${store}, attempts so far ${attempts}${firstFaultyMs === null ? '' : `, faulty for ${span(nowMs - firstFaultyMs)}`}`,

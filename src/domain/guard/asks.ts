@@ -1,5 +1,6 @@
 import { outcomeTraits } from '../outcome.ts';
 import { subtopicOf, type StoreName } from '../store.ts';
+import { heldBy } from './holds.ts';
 import {
   blankMemory,
   debtOf,
@@ -37,7 +38,8 @@ export function openIncident(before: GuardState, message: Opened, nowMs: number)
     const next = remember(owe(state, owed), { ...memory, openRun: message.run, touchedMs: nowMs });
     return { state: next, reply: { kind: 'admitted', attempts: memory.attempts, owed: true, nowMs } };
   }
-  const refusal = pausedBy(state) ?? notYet(memory, message, nowMs) ?? cannotRemember(state, message.store);
+  const refusal =
+    pausedBy(state) ?? heldBy(state, message.store) ?? notYet(memory, message, nowMs) ?? cannotRemember(state, message.store);
   if (refusal !== null) return { state, reply: { kind: 'refused', refusal, nowMs } };
   const attempts = healthyFor(memory, nowMs) >= state.view.lineageMs ? 0 : memory.attempts;
   const next = remember(state, { ...memory, attempts, openRun: message.run, touchedMs: nowMs });
@@ -102,6 +104,7 @@ function whyNotLease(state: GuardState, message: LeaseRequest, nowMs: number): R
   );
   return (
     pausedBy(state) ??
+    heldBy(state, message.store) ??
     whyRightMissing(state, message) ??
     isQuarantined(state, subtopic, nowMs) ??
     busy(state, message, nowMs) ??
@@ -120,9 +123,9 @@ function whyRightMissing(state: GuardState, message: LeaseRequest): Refusal | nu
   );
 }
 
-/** An owed restart passes mode, pause, cool-down and cap; never a quarantine or a living holder. */
+/** An owed restart passes mode, pause, cool-down and cap; never a hold, a quarantine or a living holder. */
 function whyNotOwedLease(state: GuardState, message: LeaseRequest, nowMs: number): Refusal | null {
-  return isQuarantined(state, subtopicOf(message.store), nowMs) ?? busy(state, message, nowMs);
+  return heldBy(state, message.store) ?? isQuarantined(state, subtopicOf(message.store), nowMs) ?? busy(state, message, nowMs);
 }
 
 function staleEvidence(state: GuardState, streakSinceMs: number): Refusal | null {
@@ -159,8 +162,8 @@ export function lookBeforeCommand(state: GuardState, message: Look, nowMs: numbe
     return refused({ reason: 'not the holder', detail: 'this command has ended already', whenMs: null });
   }
   const debt = debtOf(state, message.store);
-  const quarantine = isQuarantined(state, subtopic, nowMs);
-  if (quarantine !== null) return refused(quarantine);
+  const handsOff = heldBy(state, message.store) ?? isQuarantined(state, subtopic, nowMs);
+  if (handsOff !== null) return refused(handsOff);
   if (message.verb === 'restart') {
     if (debt === undefined || debt.holder === null || !sameRun(debt.holder, message.run)) {
       return refused({ reason: 'not the holder', detail: 'no restart is owed to it by this run', whenMs: null });

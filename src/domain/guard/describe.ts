@@ -19,6 +19,11 @@ export function describeGuard(state: GuardState, nowMs: number): string {
       (pause) =>
         `- **Paused** by ${escapeMarkdown(pause.by)} since ${time(pause.sinceMs)}${pause.untilMs === null ? '' : ` until ${time(pause.untilMs)}`}: ${escapeMarkdown(pause.reason)}`,
     ),
+    ...section(
+      state.holds,
+      (hold) =>
+        `- **Hands off** ${escapeMarkdown(hold.target)}, by ${escapeMarkdown(hold.by)} since ${time(hold.sinceMs)}${hold.untilMs === null ? '' : ` until ${time(hold.untilMs)}`}: ${escapeMarkdown(hold.reason)}`,
+    ),
     '- Pausing the schedule does not stop open heals; the signal pause does.',
     ...section(state.debts, (debt) => `- **Owed: restart** to ${escapeMarkdown(debt.store)} since ${time(debt.sinceMs)}`),
     ...section(

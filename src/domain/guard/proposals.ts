@@ -1,5 +1,6 @@
 import { strictestMode, modeFor } from '../policy.ts';
 import { subtopicOf, type StoreName } from '../store.ts';
+import { heldBy } from './holds.ts';
 import { holds, learnView, leaseOn, pausedBy } from './lookups.ts';
 import type { DestroyClaim, GuardView, ProposalClosed, Proposed, ProposedAnswer, Run } from './messages.ts';
 import { sameRun } from './messages.ts';
@@ -22,7 +23,8 @@ export function propose(before: GuardState, message: Proposed, nowMs: number): {
   const known = proposalOf(learned, message.run);
   const state = known === undefined ? learned : release(learned, message.run, 'none', nowMs);
   const others = state.proposals.filter((proposal) => proposal !== known);
-  const refusal = pausedBy(state) ?? twin(others, message.store) ?? full(state.view, others.length);
+  const refusal =
+    pausedBy(state) ?? heldBy(state, message.store) ?? twin(others, message.store) ?? full(state.view, others.length);
   if (refusal !== null && known === undefined) return { state, reply: { kind: 'refused', refusal, nowMs } };
   const { store, run } = message;
   const proposal = { store, subtopic: subtopicOf(store), run, sinceMs: known?.sinceMs ?? nowMs, decided: null };

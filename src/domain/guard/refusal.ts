@@ -18,6 +18,7 @@ export type RefusalReason =
   | 'said already'
   | 'sweep full'
   | 'memory full'
+  | 'held'
   | 'proposals full'
   | 'reserved'
   | 'not proposed'
@@ -52,6 +53,7 @@ export const refusalWords: Readonly<Record<RefusalReason, { readonly en: string;
   'already open': { en: 'an incident is already open', zh: '已有未结束的事件' },
   'said already': { en: 'it would act, and said so; nothing has changed since', zh: '已报告“将会处理”，此后无变化' },
   'sweep full': { en: 'this sweep opened as many incidents as allowed', zh: '本次巡检开启的事件数已达上限' },
+  held: { en: 'somebody holds it: hands off', zh: '已被人工锁定，禁止操作' },
   'proposals full': { en: 'as many destroys as allowed wait for people already', zh: '等待审批的销毁方案数已达上限' },
   reserved: {
     en: 'people approved a destroy on this subtopic, and it goes first',

@@ -1,3 +1,4 @@
+import type { Hold } from './holds.ts';
 import { aftermathMs } from '../command.ts';
 import type { OutcomeKind } from '../outcome.ts';
 import { defaultPolicy, type Policy } from '../policy.ts';
@@ -96,6 +97,7 @@ export interface GuardState {
   readonly quarantines: readonly Quarantine[];
   readonly slots: readonly Slot[];
   readonly proposals: readonly Proposal[];
+  readonly holds: readonly Hold[];
   readonly stores: readonly StoreMemory[];
   /** The ledger of its reply is the one below, and not kept twice. */
   readonly lastSweep: {
@@ -158,6 +160,7 @@ export function newGuard(cluster: string, beginning: GuardBeginning, nowMs: numb
     quarantines: [],
     slots: [],
     proposals: [],
+    holds: [],
     stores: [],
     lastSweep: null,
     ledger: [],
@@ -165,7 +168,9 @@ export function newGuard(cluster: string, beginning: GuardBeginning, nowMs: numb
   };
 }
 
+type NewField = 'proposals' | 'holds';
+
 /** A guard's state as an earlier version left it: what that version did not know of is empty. */
-export function takeOver(carried: GuardState | Omit<GuardState, 'proposals'>): GuardState {
-  return { proposals: [], ...carried };
+export function takeOver(carried: Omit<GuardState, NewField> & Partial<Pick<GuardState, NewField>>): GuardState {
+  return { ...carried, proposals: carried.proposals ?? [], holds: carried.holds ?? [] };
 }

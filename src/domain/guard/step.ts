@@ -24,6 +24,7 @@ import type {
   SweepReport,
 } from './messages.ts';
 import { sameRun } from './messages.ts';
+import { type Hold, HOLDS_MAX, withHold, withoutHold } from './holds.ts';
 import { isQuarantined, leaseOn, memoryOf } from './lookups.ts';
 import { endsPause, type Resume } from './pauses.ts';
 import { closeProposal, propose } from './proposals.ts';
@@ -42,6 +43,8 @@ export type GuardEvent =
   | { readonly kind: 'swept'; readonly message: SweepReport }
   | { readonly kind: 'pause'; readonly pause: Omit<Pause, 'sinceMs'> }
   | ({ readonly kind: 'resume' } & Resume)
+  | { readonly kind: 'hold'; readonly hold: Omit<Hold, 'sinceMs'> }
+  | { readonly kind: 'unhold'; readonly target: string }
   | { readonly kind: 'runs described'; readonly dead: readonly Run[] }
   | { readonly kind: 'not understood'; readonly text: string }
   | { readonly kind: 'tick' };
@@ -90,13 +93,23 @@ export function stepGuard(before: GuardState, event: GuardEvent, nowMs: number):
       });
     case 'resume':
       return quiet(resume(state, event, nowMs));
+    case 'hold':
+      return quiet(
+        withHold(state, event.hold, nowMs) ?? noted(state, `more than ${HOLDS_MAX} holds; pause the cluster instead`, nowMs),
+      );
+    case 'unhold':
+      return quiet(withoutHold(state, event.target));
     case 'runs described':
       return quiet(buryRuns(state, event.dead, nowMs));
     case 'not understood':
-      return quiet({ ...state, notes: [{ atMs: nowMs, text: event.text }, ...state.notes].slice(0, NOTES_MAX) });
+      return quiet(noted(state, event.text, nowMs));
     case 'tick':
       return payDebts(state, nowMs);
   }
+}
+
+function noted(state: GuardState, text: string, nowMs: number): GuardState {
+  return { ...state, notes: [{ atMs: nowMs, text }, ...state.notes].slice(0, NOTES_MAX) };
 }
 
 function quiet(state: GuardState): GuardStep {
@@ -120,6 +133,7 @@ function withoutExpired(state: GuardState, nowMs: number): GuardState {
     quarantineAll: state.quarantineAll !== null && state.quarantineAll.untilMs > nowMs ? state.quarantineAll : null,
     quarantines: state.quarantines.filter((quarantine) => quarantine.untilMs > nowMs),
     slots: state.slots.filter((slot) => slot.untilMs === null || slot.untilMs > nowMs),
+    holds: state.holds.filter((hold) => hold.untilMs === null || hold.untilMs > nowMs),
   };
 }
 
@@ -177,6 +191,8 @@ export function runsThatMatter(state: GuardState, event: GuardEvent, nowMs: numb
     case 'proposal closed':
     case 'pause':
     case 'resume':
+    case 'hold':
+    case 'unhold':
     case 'runs described':
     case 'not understood':
       return [];
@@ -221,6 +237,7 @@ export function nextWakeMs(state: GuardState): number | null {
       debt.holder === null ? Math.max(debt.payFromMs, quarantineEndMs(state, debt.subtopic)) : checkDebtAtMs(state, debt),
     ),
     ...state.pauses.flatMap((pause) => pause.untilMs ?? []),
+    ...state.holds.flatMap((hold) => hold.untilMs ?? []),
   ];
   return times.length === 0 ? null : Math.min(...times);
 }

@@ -2,6 +2,7 @@ import { outcomeTraits } from '../outcome.ts';
 import { gapMs } from '../policy.ts';
 import { subtopicOf, type StoreName } from '../store.ts';
 import { healthyFor } from './asks.ts';
+import { heldBy } from './holds.ts';
 import { blankMemory, evidenceWithMode, isQuarantined, leaseOn, pausedBy } from './lookups.ts';
 import type { LedgerEntry, SweepReply, SweepReport, SweptStore } from './messages.ts';
 import type { Refusal } from './refusal.ts';
@@ -116,6 +117,8 @@ function judge(
   if (observing) return no('observing', '', nowMs + state.view.everyMs);
   const paused = pausedBy(state);
   if (paused !== null) return paused;
+  const held = heldBy(state, swept.store);
+  if (held !== null) return held;
   const { last } = memory;
   if (last !== null) {
     if (last.outcome !== 'terminated' && outcomeTraits[last.outcome].life === 'final') return no('final', last.outcome);

@@ -15,6 +15,7 @@ export function keyOf({ guard, nowMs, runs, stops }: World): string {
     guard.view.mode[0],
     guard.lastSweep === null ? '-' : Math.min(1, nowMs - guard.lastSweep.surveyedMs),
     guard.pauses.map((pause) => pause.by[0]).join(''),
+    guard.holds.length,
     left(guard.quarantineAll?.untilMs ?? null),
     guard.quarantines.map((other) => `${other.subtopic[2]}${left(other.untilMs)}`).toSorted(),
     guard.leases

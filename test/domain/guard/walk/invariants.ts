@@ -181,6 +181,10 @@ function checkNotReserved(before: World, { run: asker }: Move, store: StoreName)
 /** Nothing is granted and nothing passes while a command that somebody else sent may still be running. */
 function checkQuiet(before: World, { nowMs, run: asker }: Move, store: StoreName): void {
   const { guard } = before;
+  demand(
+    !guard.holds.some(({ target }) => target === store || target === subtopic(store)),
+    'nothing is granted or passes under a hold',
+  );
   before.runs.forEach((model, index) => {
     const { sent } = model;
     if (index === asker || sent === null || subtopic(storeOf(index)) !== subtopic(store)) return;

@@ -51,8 +51,10 @@ function wanted(name: string): string[] {
 
 describe('whatever order things happen in, the laws of the guard hold, beginning from', () => {
   test.each(Object.entries(roots))('%s', (name, worlds) => {
-    const walked = explore(worlds, 16_000);
-    expect(walked.states).toBeGreaterThanOrEqual(16_000);
+    // Four minutes of quarantine and a resume lie before anything is granted there, so it takes more to get anywhere.
+    const statesMax = name.startsWith('a guard found') ? 40_000 : 16_000;
+    const walked = explore(worlds, statesMax);
+    expect(walked.states).toBeGreaterThanOrEqual(statesMax);
     expect(walked.depth).toBeGreaterThanOrEqual(4);
     // A walk that has been nowhere proves nothing.
     for (const what of wanted(name)) expect(walked.seen.get(what) ?? 0).toBeGreaterThan(0);

@@ -7,7 +7,7 @@
 import type { CommandEnded, Run } from '../../../../src/domain/guard/messages.ts';
 import type { GuardState } from '../../../../src/domain/guard/state.ts';
 import { type GuardEvent, nextWakeMs } from '../../../../src/domain/guard/step.ts';
-import type { StoreName } from '../../../../src/domain/store.ts';
+import { subtopicOf, type StoreName } from '../../../../src/domain/store.ts';
 import { T0 } from '../../readings.ts';
 import { A, AFTERMATH, B, C, claimOf, destroyRunOf, reportOf, runOf, view } from '../guard-desk.ts';
 
@@ -101,6 +101,9 @@ export function movesIn(world: World): Move[] {
   say('tick', { kind: 'tick' });
   if (world.guard.pauses.length === 0) say('pause', { kind: 'pause', pause: { by: 'alice', reason: '', untilMs: null } });
   else say('resume', { kind: 'resume', by: 'alice', of: [] });
+  const target = subtopicOf(A);
+  if (world.guard.holds.length === 0) say('hold', { kind: 'hold', hold: { target, by: 'bob', reason: '', untilMs: null } });
+  else say('unhold', { kind: 'unhold', target });
   const mode = world.guard.view.mode === 'act' ? 'observe' : 'act';
   // Without suspects: a sweep that tells the mode. The long interval keeps gaps out of this world.
   const lastMs = world.guard.lastSweep?.surveyedMs ?? 0;
