@@ -25,6 +25,7 @@ export interface Surroundings {
 }
 
 const WITHIN_MS = 30_000;
+const CLICKS_MAX = 3;
 /** Long enough for the answer to R to be drawn. */
 const REFRESH_MS = 400;
 
@@ -147,8 +148,22 @@ export class Operator {
     await this.#write(dialog.getByRole('textbox', { name: 'Data' }), data);
     await dialog.getByText(encoding, { exact: true }).click();
     await this.screenshot(`signal ${name} in ${encoding}`);
-    await dialog.getByTestId('confirm-modal-button').click();
-    await dialog.waitFor({ state: 'hidden', timeout: WITHIN_MS });
+    await this.#submit(dialog);
+  }
+
+  /**
+   * The dialog closes when the signal was taken. While the encoding's fields come and go the button moves, and a click
+   * on where it was is lost: an operator who sees the dialog stay open clicks again.
+   */
+  async #submit(dialog: Locator): Promise<void> {
+    for (let clicks = 1; ; clicks += 1) {
+      await dialog.getByTestId('confirm-modal-button').click();
+      try {
+        return await dialog.waitFor({ state: 'hidden', timeout: WITHIN_MS / CLICKS_MAX });
+      } catch (error) {
+        if (clicks >= CLICKS_MAX) throw error;
+      }
+    }
   }
 
   /** The file is named after who saw what. */
