@@ -147,12 +147,12 @@ function registerHandlers(queue: Waiting[], state: () => GuardState): void {
   setHandler(
     requestLeaseSignal,
     take(parseLeaseRequest, (message) => ({ kind: 'lease requested', message })),
-    { description: 'from a heal' },
+    { description: 'from a heal or a destroy' },
   );
   setHandler(
     commandEndedSignal,
     take(parseCommandEnded, (message) => ({ kind: 'command ended', message })),
-    { description: 'from a heal' },
+    { description: 'from a heal or a destroy' },
   );
   setHandler(
     closedSignal,

@@ -1,5 +1,6 @@
 import { outcomeTraits } from '../outcome.ts';
 import { subtopicOf, type StoreName } from '../store.ts';
+import { release } from './endings.ts';
 import { heldBy } from './holds.ts';
 import {
   blankMemory,
@@ -17,7 +18,7 @@ import {
 } from './lookups.ts';
 import type { LeaseAnswer, LeaseRequest, Look, LookAnswer, Opened, OpenedAnswer, Run } from './messages.ts';
 import { sameRun } from './messages.ts';
-import { decide, proposalOf, reservedFor, sentBefore, tighterMode } from './proposals.ts';
+import { decide, proposalOf, reservedFor, sentBefore, tighterMode, withSent } from './proposals.ts';
 import type { Refusal } from './refusal.ts';
 import { type Debt, type GuardState, type Lease, STORES_MAX, type StoreMemory } from './state.ts';
 
@@ -87,7 +88,12 @@ export function requestLease(before: GuardState, message: LeaseRequest, nowMs: n
   if (decided === null) return { state: before, reply: { kind: 'refused', refusal: NOT_PROPOSED, nowMs } };
   const state = owed === null ? decided : owe(decided, owed);
   const refusal = message.owed ? whyNotOwedLease(state, message, nowMs) : whyNotLease(state, message, nowMs);
-  if (refusal !== null) return { state, reply: { kind: 'refused', refusal, nowMs } };
+  if (refusal !== null) {
+    // A destroy waits for a restart that is owed. Its lease must not keep that restart waiting in turn, under a pause
+    // as little as else: the restart passes a pause.
+    const gives = message.destroy !== undefined && debtFirst(state, message, nowMs) !== null;
+    return { state: gives ? release(state, message.run, 'none', nowMs) : state, reply: { kind: 'refused', refusal, nowMs } };
+  }
   const held = leaseOn(state, subtopic);
   const lease: Lease = holds(held, message.run)
     ? { ...held, progressMs: nowMs }
@@ -97,20 +103,22 @@ export function requestLease(before: GuardState, message: LeaseRequest, nowMs: n
 }
 
 function whyNotLease(state: GuardState, message: LeaseRequest, nowMs: number): Refusal | null {
-  const subtopic = subtopicOf(message.store);
-  // A destroy pays no debt: what is owed to its own Store stands in its way, too.
-  const otherDebt = state.debts.find(
-    (debt) => debt.subtopic === subtopic && (debt.store !== message.store || message.destroy !== undefined),
-  );
   return (
     pausedBy(state) ??
     heldBy(state, message.store) ??
     whyRightMissing(state, message) ??
-    isQuarantined(state, subtopic, nowMs) ??
+    isQuarantined(state, subtopicOf(message.store), nowMs) ??
     busy(state, message, nowMs) ??
-    reservedFor(state, message.store, message.run) ??
-    (otherDebt === undefined ? null : { reason: 'debt first', detail: otherDebt.store, whenMs: nowMs + ASK_AGAIN_MS })
+    reservedFor(state, message.store, message.run, nowMs) ??
+    debtFirst(state, message, nowMs)
   );
+}
+
+/** A destroy pays no debt: what is owed to its own Store stands in its way, too. */
+function debtFirst(state: GuardState, { store, destroy }: LeaseRequest | Look, nowMs: number): Refusal | null {
+  const subtopic = subtopicOf(store);
+  const other = state.debts.find((debt) => debt.subtopic === subtopic && (debt.store !== store || destroy !== undefined));
+  return other === undefined ? null : { reason: 'debt first', detail: other.store, whenMs: nowMs + ASK_AGAIN_MS };
 }
 
 /** What a remediation may do by mode, memory and evidence. A destroy reads afresh itself, and rests on people's votes. */
@@ -170,21 +178,25 @@ export function lookBeforeCommand(state: GuardState, message: Look, nowMs: numbe
     }
     return { state: again ? state : letPass(state, lease, message, nowMs), reply: { kind: 'pass', nowMs } };
   }
-  const refusal = pausedBy(state) ?? whyNotNow(state, message, again) ?? slotsTaken(state, message, nowMs);
+  const refusal = pausedBy(state) ?? whyNotNow(state, message, again, nowMs) ?? slotsTaken(state, message, nowMs);
   if (refusal !== null) return refused(refusal);
   if (again) return { state, reply: { kind: 'pass', nowMs } };
   const passed = letPass(state, lease, message, nowMs);
   return {
-    state: message.verb === 'stop' ? owe(passed, debtAfterStop(debt, message, nowMs)) : passed,
+    state:
+      message.verb === 'stop'
+        ? owe(passed, debtAfterStop(debt, message, nowMs))
+        : withSent(passed, message.run, message.commandId),
     reply: { kind: 'pass', nowMs },
   };
 }
 
-function whyNotNow(state: GuardState, message: Look, again: boolean): Refusal | null {
+function whyNotNow(state: GuardState, message: Look, again: boolean, nowMs: number): Refusal | null {
   const { store, run, destroy, verb } = message;
   if (verb !== 'destroy') return modeRefusal(state.view, store, message) ?? staleEvidence(state, message.streakSinceMs);
   if (destroy === undefined || proposalOf(state, run)?.decided !== destroy.planId) return NOT_PROPOSED;
-  return tighterMode(state.view, store, destroy) ?? (again ? null : sentBefore(state, store, { run, planId: destroy.planId }));
+  // A heal that knows more than this guard may have told of a debt after the lease was granted.
+  return tighterMode(state.view, store, destroy) ?? debtFirst(state, message, nowMs) ?? (again ? null : sentBefore(state, run));
 }
 
 const NOT_PROPOSED: Refusal = { reason: 'not proposed', detail: '', whenMs: null };
@@ -204,8 +216,7 @@ function debtAfterStop(before: Debt | undefined, message: Look, nowMs: number): 
 }
 
 function letPass(state: GuardState, lease: Lease, message: Look, nowMs: number): GuardState {
-  const planId = message.destroy === undefined ? {} : { planId: message.destroy.planId };
-  const passed = { verb: message.verb, commandId: message.commandId, atMs: nowMs, ended: null, ...planId };
+  const passed = { verb: message.verb, commandId: message.commandId, atMs: nowMs, ended: null };
   return {
     ...state,
     leases: state.leases.map((other) => (other === lease ? { ...lease, progressMs: nowMs, passed } : other)),

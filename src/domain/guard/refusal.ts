@@ -60,7 +60,7 @@ export const refusalWords: Readonly<Record<RefusalReason, { readonly en: string;
     zh: '该子主题上已有获批的销毁方案，须先行处理',
   },
   'not proposed': { en: 'this guard knows of no such destroy', zh: '守卫未登记该销毁方案' },
-  'sent before': { en: 'a request for this plan was let pass before', zh: '该方案的请求此前已放行' },
+  'sent before': { en: 'a request of this destroy was let pass before', zh: '该销毁流程的请求此前已放行' },
   'memory full': { en: 'the guard cannot remember more Stores', zh: '守卫的记录已满' },
 };
 

@@ -21,8 +21,6 @@ export interface PassedCommand {
   readonly commandId: string;
   readonly atMs: number;
   readonly ended: 'done' | 'refused' | 'never sent' | 'unknown' | null;
-  /** Of a destroy: its plan, of which no second request is let pass. */
-  readonly planId?: string;
 }
 
 /** A restart owed to a Store, because a stop was let pass. `holder` is null once nobody living answers for it. */
@@ -68,6 +66,11 @@ export interface Proposal {
   readonly sinceMs: number;
   /** The plan that people approved: its subtopic is kept for it. */
   readonly decided: string | null;
+  /**
+   * The command that was let pass for it and may have been sent. As long as its run is known, and whatever becomes
+   * of its lease, no other one is let pass. Left out where there is none.
+   */
+  readonly sent?: string;
 }
 
 export interface StoreMemory {
@@ -96,6 +99,7 @@ export interface GuardState {
   readonly debts: readonly Debt[];
   readonly quarantines: readonly Quarantine[];
   readonly slots: readonly Slot[];
+  /** Those that are decided stand in the order in which they were. */
   readonly proposals: readonly Proposal[];
   readonly holds: readonly Hold[];
   readonly stores: readonly StoreMemory[];

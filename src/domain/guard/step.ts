@@ -27,7 +27,7 @@ import { sameRun } from './messages.ts';
 import { type Hold, HOLDS_MAX, withHold, withoutHold } from './holds.ts';
 import { isQuarantined, leaseOn, memoryOf } from './lookups.ts';
 import { endsPause, type Resume } from './pauses.ts';
-import { closeProposal, propose } from './proposals.ts';
+import { closeProposal, propose, takeBackSent } from './proposals.ts';
 import type { Debt, GuardState } from './state.ts';
 import { takeSweepReport } from './sweeps.ts';
 import { subtopicOf } from '../store.ts';
@@ -77,7 +77,7 @@ export function stepGuard(before: GuardState, event: GuardEvent, nowMs: number):
     case 'look':
       return { ...lookBeforeCommand(state, event.message, nowMs), effects: [] };
     case 'command ended':
-      return quiet(endCommand(state, event.message, nowMs));
+      return quiet(endCommand(takeBackSent(state, event.message), event.message, nowMs));
     case 'closed':
       return quiet(closeIncident(state, event.message, nowMs));
     case 'proposed':

@@ -5,6 +5,7 @@ import { healthyFor } from './asks.ts';
 import { heldBy } from './holds.ts';
 import { blankMemory, evidenceWithMode, isQuarantined, leaseOn, pausedBy } from './lookups.ts';
 import type { LedgerEntry, SweepReply, SweepReport, SweptStore } from './messages.ts';
+import { reservedFor } from './proposals.ts';
 import type { Refusal } from './refusal.ts';
 import { type GuardState, STORES_MAX, type StoreMemory } from './state.ts';
 
@@ -132,5 +133,7 @@ function judge(
   if (quarantine !== null) return quarantine;
   const lease = leaseOn(state, subtopic);
   if (lease !== undefined) return no('subtopic busy', lease.holder.workflowId, nowMs + state.view.everyMs);
+  const reserved = reservedFor(state, swept.store, null, nowMs);
+  if (reserved !== null) return reserved;
   return opened >= state.view.openPerSweep ? no('sweep full', `${state.view.openPerSweep}`, nowMs + state.view.everyMs) : null;
 }

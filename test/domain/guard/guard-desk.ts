@@ -1,4 +1,5 @@
 /** A guard to talk to in tests: the reducer with a clock beside it, and short ways to say each message. */
+import { expect } from 'vitest';
 import type { DestroyOutcomeKind } from '../../../src/domain/approval/destroy-outcome.ts';
 import type { Verb } from '../../../src/domain/command.ts';
 import type {
@@ -15,6 +16,7 @@ import type {
   SweepReply,
   SweptStore,
 } from '../../../src/domain/guard/messages.ts';
+import type { RefusalReason } from '../../../src/domain/guard/refusal.ts';
 import { type GuardBeginning, type GuardState, guardViewOf, newGuard } from '../../../src/domain/guard/state.ts';
 import { type GuardEvent, type GuardReply, nextWakeMs, runsThatMatter, stepGuard } from '../../../src/domain/guard/step.ts';
 import type { OutcomeKind } from '../../../src/domain/outcome.ts';
@@ -182,6 +184,19 @@ export function stopped(run: Run, desk: Desk = startDesk(), commandId = 'stop-1'
   if (word.kind !== 'pass') throw new Error(`the stop did not pass: ${word.refusal.reason}`);
   return desk;
 }
+
+/** A destroy that people have approved, and that holds its lease. */
+export function approved(run: Run, desk: Desk = startDesk()): Desk {
+  expect(desk.proposed(run)).toMatchObject({ kind: 'welcome' });
+  expect(desk.decided(run)).toMatchObject({ kind: 'granted' });
+  return desk;
+}
+
+/** The shape of a no with this reason; `detail` is part of what it names. */
+export const refused = (reason: RefusalReason, detail = '') => ({
+  kind: 'refused',
+  refusal: { reason, detail: expect.stringContaining(detail) as unknown },
+});
 
 export const debtsOf = (desk: Desk): StoreName[] => desk.state.debts.map((debt) => debt.store).toSorted();
 export const slotsOf = (desk: Desk): StoreName[] => desk.state.slots.map((slot) => slot.store).toSorted();

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { DESTROY_OUTCOMES } from '../../../../src/domain/approval/destroy-outcome.ts';
 import { describeGuard } from '../../../../src/domain/guard/describe.ts';
 import {
   parseClosed,
@@ -7,13 +8,15 @@ import {
   parseLeaseRequest,
   parseLook,
   parseOpened,
+  parseProposalClosed,
+  parseProposed,
   parseSweepReport,
 } from '../../../../src/domain/guard/parse.ts';
 import { newGuard } from '../../../../src/domain/guard/state.ts';
 import { type GuardEvent, nextWakeMs, stepGuard } from '../../../../src/domain/guard/step.ts';
 import { outcomeTraits } from '../../../../src/domain/outcome.ts';
 import { STORE, T0 } from '../../readings.ts';
-import { reportOf, runOf, view } from '../guard-desk.ts';
+import { claimOf, reportOf, runOf, view } from '../guard-desk.ts';
 
 const run = runOf(STORE);
 const messages = {
@@ -22,6 +25,8 @@ const messages = {
   look: { run, store: STORE, verb: 'stop', commandId: 'c', streakSinceMs: T0, override: [] },
   'command ended': { run, store: STORE, verb: 'restart', commandId: 'c', ended: 'unknown' },
   closed: { run, store: STORE, outcome: 'healed', attempts: 1, evidenceKey: '', debt: 'settled', whenMs: null },
+  proposed: { askId: 'q', run, store: STORE, view },
+  'proposal closed': { run, store: STORE, outcome: 'expired' },
   swept: reportOf({ [STORE]: 'faulty' }, T0 + 1),
 } as const;
 type Kind = keyof typeof messages;
@@ -31,6 +36,8 @@ const parsers: Record<Kind, (input: unknown) => { ok: boolean }> = {
   look: parseLook,
   'command ended': parseCommandEnded,
   closed: parseClosed,
+  proposed: parseProposed,
+  'proposal closed': parseProposalClosed,
   swept: parseSweepReport,
 };
 const kinds = Object.keys(messages) as Kind[];
@@ -41,6 +48,52 @@ test.each(kinds)('a message %s of ours is understood', (kind) => {
 
 test.each(Object.keys(outcomeTraits))('the outcome %s can be told', (outcome) => {
   expect(parseClosed({ ...messages.closed, outcome }).ok).toBe(true);
+});
+
+test.each(DESTROY_OUTCOMES)('the outcome of a destroy %s can be told', (outcome) => {
+  expect(parseProposalClosed({ ...messages['proposal closed'], outcome }).ok).toBe(true);
+});
+
+describe.each(['lease requested', 'look'] as const)('a message %s', (kind) => {
+  test.each([{ approved: true }, { approved: false }, { destroy: claimOf(run) }, { destroy: claimOf(run, 'observe') }])(
+    'may say %j',
+    (more) => {
+      const message = { ...messages[kind], ...more };
+      expect(parsers[kind](message)).toEqual({ ok: true, value: message });
+    },
+  );
+
+  test.each([
+    { approved: 'yes' },
+    { approved: null },
+    { approved: 1 },
+    { destroy: true },
+    { destroy: null },
+    { destroy: [claimOf(run)] },
+    { destroy: {} },
+    { destroy: { planId: 'p' } },
+    { destroy: { modeBefore: 'act' } },
+    { destroy: { planId: 7, modeBefore: 'act' } },
+    { destroy: { planId: 'p', modeBefore: 'ACT' } },
+  ])('that says %j is refused, and the field is named', (more) => {
+    const [field] = Object.keys(more);
+    expect(parsers[kind]({ ...messages[kind], ...more })).toMatchObject({
+      ok: false,
+      error: expect.stringContaining(`"${field}"`),
+    });
+  });
+});
+
+describe.each(['opened', 'proposed', 'swept'] as const)('the view in a message %s', (kind) => {
+  const { proposals: _proposals, ...old } = view;
+
+  test('may come from a version that knew no destroy', () => {
+    expect(parsers[kind]({ ...messages[kind], view: old }).ok).toBe(true);
+  });
+
+  test.each(['5', null, 1e300])('is refused with %j places', (proposals) => {
+    expect(parsers[kind]({ ...messages[kind], view: { ...old, proposals } }).ok).toBe(false);
+  });
 });
 
 describe.each(kinds)('a message %s', (kind) => {
@@ -58,6 +111,9 @@ test.each<[string, Kind, object]>([
   ['a wildcard for a Store', 'look', { store: '*' }],
   ['an outcome that is none', 'closed', { outcome: 'fine' }],
   ['an outcome from the prototype', 'closed', { outcome: 'toString' }],
+  ['an outcome of a heal for a destroy', 'proposal closed', { outcome: 'healed' }],
+  ['an outcome of a destroy from the prototype', 'proposal closed', { outcome: 'toString' }],
+  ['a wildcard for a Store to destroy', 'proposed', { store: '*' }],
   ['a verb that is none', 'look', { verb: 'clear' }],
   ['a run without its run id', 'look', { run: { workflowId: 'heal:x' } }],
   ['a time that no calendar holds', 'swept', { surveyedMs: 1e300 }],
@@ -74,11 +130,11 @@ const anyMessage = fc.constantFrom(...kinds).chain((kind) => {
   const field = fc.oneof(
     fc.jsonValue(),
     fc.double(),
-    fc.constantFrom(STORE, 'stop', 'done', 'unknown', T0, -T0, 1e13, [], {}, null, true),
+    fc.constantFrom(STORE, 'stop', 'destroy', 'done', 'unknown', 'destroyed', T0, -T0, 1e13, [], {}, null, true, claimOf(run)),
   );
   return fc
-    .dictionary(fc.constantFrom(...Object.keys(messages[kind])), field, { maxKeys: 2 })
-    .map((patch) => ({ kind, message: { ...messages[kind], ...patch } }));
+    .dictionary(fc.constantFrom(...Object.keys(messages[kind]), 'approved', 'destroy'), field, { maxKeys: 2 })
+    .map((patch) => ({ kind, message: JSON.parse(JSON.stringify({ ...messages[kind], ...patch })) as object }));
 });
 
 test('whatever is understood can be taken in and shown: no message breaks a guard', () => {

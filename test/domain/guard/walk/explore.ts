@@ -1,12 +1,13 @@
 /** Breadth first through every order in which a small world's moves can happen. */
 import type { GuardState } from '../../../../src/domain/guard/state.ts';
 import type { Run } from '../../../../src/domain/guard/messages.ts';
+import { subtopicOf } from '../../../../src/domain/store.ts';
 import { AFTERMATH } from '../guard-desk.ts';
 import { checkNoSpin, checkPaid, checkTwice, make } from './invariants.ts';
-import { type Move, movesIn, RUNS, STORES, type World } from './world.ts';
+import { type Move, movesIn, RUNS, storeOf, STORES, type World } from './world.ts';
 
 /** What two worlds must share to be one for the walk: all that any rule looks at, with times counted from now. */
-export function keyOf({ guard, nowMs, runs, stops }: World): string {
+export function keyOf({ guard, nowMs, runs, stops, decided }: World): string {
   const who = (run: Run | null): number => (run === null ? -1 : RUNS.findIndex((other) => other.runId === run.runId));
   const left = (ms: number | null): number | string => (ms === null ? '-' : Math.max(0, ms - nowMs) / 1_000);
   const since = (ms: number): number => Math.min(AFTERMATH, nowMs - ms) / 1_000;
@@ -20,14 +21,7 @@ export function keyOf({ guard, nowMs, runs, stops }: World): string {
     guard.quarantines.map((other) => `${other.subtopic[2]}${left(other.untilMs)}`).toSorted(),
     guard.leases
       .map(({ passed, ...lease }) =>
-        [
-          store(lease.store),
-          who(lease.holder),
-          passed?.commandId,
-          passed?.ended,
-          passed?.planId,
-          passed && since(passed.atMs),
-        ].join('.'),
+        [store(lease.store), who(lease.holder), passed?.commandId, passed?.ended, passed && since(passed.atMs)].join('.'),
       )
       .toSorted(),
     guard.debts
@@ -38,7 +32,8 @@ export function keyOf({ guard, nowMs, runs, stops }: World): string {
       )
       .toSorted(),
     guard.slots.map((slot) => [store(slot.store), who(slot.holder), left(slot.untilMs)].join('.')).toSorted(),
-    guard.proposals.map((proposal) => [who(proposal.run), proposal.decided].join('.')).toSorted(),
+    guard.proposals.map((proposal) => [who(proposal.run), proposal.decided, proposal.sent].join('.')).toSorted(),
+    decided,
     memories(guard, who, left),
     runs.map((run) =>
       [
@@ -49,12 +44,16 @@ export function keyOf({ guard, nowMs, runs, stops }: World): string {
         run.sent?.ended,
         run.sent && since(run.sent.atMs),
         run.plan,
-        Number(run.decided),
         Number(run.mayBeOut),
       ].join('.'),
     ),
     stops.map((ids) => ids.join()),
   ].join('|');
+}
+
+function isInLine({ decided }: World, { run }: Move): boolean {
+  const at = decided.findIndex((other) => other === run);
+  return decided.slice(0, Math.max(0, at)).some((other) => subtopicOf(storeOf(other)) === subtopicOf(storeOf(run ?? -1)));
 }
 
 function memories(guard: GuardState, who: (run: Run | null) => number, left: (ms: number | null) => number | string): string[] {
@@ -130,7 +129,12 @@ function note(seen: Map<string, number>, move: Move, before: World, after: World
   const sent = after.runs[move.run ?? -1]?.sent;
   if (move.event?.kind === 'look' && sent !== before.runs[move.run ?? -1]?.sent) count(`${move.event.message.verb} passes`);
   if (after.guard.leases.length === 2) count('two leases');
-  if (after.guard.proposals.some((proposal) => proposal.decided !== null)) count('a destroy decided');
+  if (after.decided.length > 0) count('a destroy decided');
+  if (move.event?.kind === 'lease requested' && move.event.message.destroy !== undefined) {
+    const held = before.guard.leases.length - after.guard.leases.length;
+    if (held > 0) count('a destroy gives way to a debt');
+    if (isInLine(before, move)) count('a destroy waits for another');
+  }
   if (after.guard.debts.length > 1) count('two debts');
   if (after.guard.debts.length < before.guard.debts.length) count('a debt settled');
   if (after.guard.quarantines.length > 0) count('quarantine');

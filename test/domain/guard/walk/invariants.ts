@@ -5,7 +5,7 @@ import { NEW_GUARD_PAUSE } from '../../../../src/domain/guard/state.ts';
 import { type GuardReply, type GuardStep, nextWakeMs, runsThatMatter, stepGuard } from '../../../../src/domain/guard/step.ts';
 import { subtopicOf, type StoreName } from '../../../../src/domain/store.ts';
 import { AFTERMATH } from '../guard-desk.ts';
-import { type Move, RUNS, runAt, type RunModel, smallView, storeOf, STORES, type World } from './world.ts';
+import { type Move, RUNS, runAt, type RunModel, smallView, storeOf, STORES, VOID, type World } from './world.ts';
 
 class Broken extends Error {}
 
@@ -42,6 +42,8 @@ function follow(world: World, move: Move, step: GuardStep): World {
   const next = { ...world, guard: step.state, nowMs: move.nowMs };
   const { event, run: index } = move;
   const model = index === null ? undefined : world.runs[index];
+  if (event?.kind === 'runs described')
+    return { ...next, decided: world.decided.filter((other) => world.runs[other]?.life !== 'gone') };
   if (event === null || index === null || model === undefined) return next;
   const nth = STORES.indexOf(storeOf(index));
   const withStops = (change: (ids: readonly string[]) => readonly string[]) =>
@@ -73,13 +75,13 @@ function follow(world: World, move: Move, step: GuardStep): World {
   if (event.kind === 'proposed') {
     const welcome = kindOf(step.reply) === 'welcome';
     if (model.life === 'unborn') return { ...next, runs: withRun(world, index, { life: welcome ? 'alive' : 'gone' }) };
-    return { ...next, runs: withRun(world, index, { plan: model.plan + 1, decided: false }) };
+    const plan = move.name.endsWith(VOID) ? model.plan + 1 : model.plan;
+    return { ...next, runs: withRun(world, index, { plan }), decided: without(world.decided, index) };
   }
-  if (event.kind === 'lease requested' && event.message.destroy !== undefined) {
-    const known = kindOf(step.reply) === 'granted' || reasonOf(step.reply) !== 'not proposed';
-    return { ...next, runs: withRun(world, index, { decided: known }) };
-  }
-  if (event.kind === 'proposal closed') return { ...next, runs: withRun(world, index, { life: 'gone', decided: false }) };
+  if (event.kind === 'lease requested' && event.message.destroy !== undefined)
+    return world.decided.includes(index) ? next : { ...next, decided: [...world.decided, index] };
+  if (event.kind === 'proposal closed')
+    return { ...next, runs: withRun(world, index, { life: 'gone' }), decided: without(world.decided, index) };
   if (event.kind === 'closed') {
     const runs = withRun(world, index, { life: 'gone' });
     const holds = world.guard.debts.some(
@@ -91,7 +93,18 @@ function follow(world: World, move: Move, step: GuardStep): World {
   return next;
 }
 
-function checkState({ guard, stops }: World): void {
+function without(decided: readonly number[], index: number): readonly number[] {
+  return decided.filter((other) => other !== index);
+}
+
+function checkState({ guard, stops, decided }: World): void {
+  demand(
+    isDeepStrictEqual(
+      guard.proposals.filter((proposal) => proposal.decided !== null).map(({ run }) => run),
+      decided.map(runAt),
+    ),
+    'a subtopic is kept for those whom people decided, in that order, and for nobody who has told its end',
+  );
   demand(guard.proposals.length <= (smallView.proposals ?? 0), 'no more destroys wait for people than allowed');
   const locked = guard.leases.map((lease) => lease.subtopic);
   demand(new Set(locked).size === locked.length, 'at most one lease per subtopic');
@@ -128,13 +141,16 @@ function checkDebts(before: World, after: World, { event }: Move): void {
 
 function checkReply(before: World, after: World, move: Move, reply: GuardReply): void {
   const { event, nowMs } = move;
+  if (reasonOf(reply) === 'reserved')
+    demand(aheadOf(before, move).length > 0, 'a subtopic is kept only for whoever was decided earlier');
   if (event?.kind === 'lease requested' && kindOf(reply) === 'granted') {
     checkQuiet(before, move, event.message.store);
     if (!event.message.owed) {
-      checkNotReserved(before, move, event.message.store);
+      demand(!aheadOf(before, move).some(isAlive(before)), 'a decided destroy has its subtopic kept for it');
       demand(before.guard.pauses.length === 0, 'a paused cluster grants owed leases only');
       demand(before.guard.view.mode === 'act', 'a lease is granted in mode act only');
     }
+    if (event.message.destroy !== undefined) checkNothingOwed(before, event.message.store);
     const debt = after.guard.debts.find((other) => other.store === event.message.store);
     if (event.message.owed)
       demand(
@@ -167,15 +183,26 @@ function checkPass(before: World, after: World, move: Move, message: Extract<Mov
   const model = before.runs[move.run ?? -1];
   const again = model?.sent?.commandId === message.commandId;
   demand(again || model?.mayBeOut === false, 'a plan has one request, unless the first was provably never sent');
-  demand(model?.decided === true, 'a destroy passes once people have decided');
+  demand(before.decided.includes(move.run ?? -1), 'a destroy passes once people have decided');
+  checkNothingOwed(before, store);
 }
 
-/** What people decided goes before whatever the healer wants on that subtopic. */
-function checkNotReserved(before: World, { run: asker }: Move, store: StoreName): void {
-  before.runs.forEach((model, index) => {
-    if (index === asker || subtopic(storeOf(index)) !== subtopic(store)) return;
-    demand(!(model.life === 'alive' && model.decided), 'a decided destroy has its subtopic kept for it');
-  });
+/** What people decided goes before whatever the healer wants on that subtopic, and before what they decided later. */
+function aheadOf({ decided }: World, { run: asker }: Move): readonly number[] {
+  const at = decided.findIndex((other) => other === asker);
+  const there = subtopic(storeOf(asker ?? -1));
+  return decided.slice(0, at < 0 ? decided.length : at).filter((index) => subtopic(storeOf(index)) === there);
+}
+
+const isAlive =
+  ({ runs }: World) =>
+  (index: number): boolean =>
+    runs[index]?.life === 'alive';
+
+function checkNothingOwed({ guard, stops }: World, store: StoreName): void {
+  const owed = guard.debts.some((debt) => debt.subtopic === subtopic(store));
+  const stopped = STORES.some((other, nth) => subtopic(other) === subtopic(store) && stops[nth]?.length !== 0);
+  demand(!owed && !stopped, 'no destroy goes before a restart that is owed on its subtopic');
 }
 
 /** Nothing is granted and nothing passes while a command that somebody else sent may still be running. */

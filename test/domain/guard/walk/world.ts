@@ -1,8 +1,7 @@
 /**
- * A small world round a guard: two Stores on one subtopic, one on another, the runs that heal them, and two that
- * would destroy: one a Store that is healed besides, one another. Runs may
- * do in any order what real ones may, and die at any moment. What is true of the world is kept beside what the
- * guard believes, so that the invariants do not rest on the guard's own books.
+ * A small world round a guard: two Stores on one subtopic, one on another, runs that heal them, and runs that would
+ * destroy them. Runs may do in any order what real ones may, and die at any moment. What is true of the world is kept
+ * beside what the guard believes, so that the invariants do not rest on the guard's own books.
  */
 import type { CommandEnded, Run } from '../../../../src/domain/guard/messages.ts';
 import type { GuardState } from '../../../../src/domain/guard/state.ts';
@@ -11,13 +10,13 @@ import { subtopicOf, type StoreName } from '../../../../src/domain/store.ts';
 import { T0 } from '../../readings.ts';
 import { A, AFTERMATH, B, C, claimOf, destroyRunOf, reportOf, runOf, view } from '../guard-desk.ts';
 
-/** One slot, so that two subtopics contend for it. */
-export const smallView = { ...view, inFlight: 1, proposals: 1, cooldownMs: 0, everyMs: 1_000_000_000 };
+/** One slot, so that two subtopics contend for it; fewer places than destroys. */
+export const smallView = { ...view, inFlight: 1, proposals: 2, cooldownMs: 0, everyMs: 1_000_000_000 };
 
 export const STORES = [A, B, C] as const;
 /** A is healed by one run after another; Temporal lets only one run of a workflow id live at a time. */
-export const RUNS = [runOf(A), runOf(A, 2), runOf(B), runOf(C), destroyRunOf(B), destroyRunOf(C)] as const;
-export const STORE_OF: readonly StoreName[] = [A, A, B, C, B, C];
+export const RUNS = [runOf(A), runOf(A, 2), runOf(B), runOf(C), destroyRunOf(A), destroyRunOf(B), destroyRunOf(C)] as const;
+export const STORE_OF: readonly StoreName[] = [A, A, B, C, A, B, C];
 const FIRST_DESTROY = 4;
 const COMMANDS_MAX = 3;
 
@@ -32,15 +31,14 @@ export interface Sent {
 }
 
 export interface RunModel {
-  readonly life: 'unborn' | 'alive' | 'gone';
+  readonly life: 'absent' | 'unborn' | 'alive' | 'gone';
   /** It believes that it owes a restart: it sent a stop, or was told so. */
   readonly owes: boolean;
   /** How many commands it has asked for: each has an id of its own. */
   readonly asked: number;
   readonly sent: Sent | null;
-  /** Of a destroy: the number of its plan, whether people approved it, and whether a request for it may be out. */
+  /** Of a destroy: the number of its plan, and whether a request for it may be out. */
   readonly plan: number;
-  readonly decided: boolean;
   readonly mayBeOut: boolean;
 }
 
@@ -50,6 +48,8 @@ export interface World {
   readonly runs: readonly RunModel[];
   /** Stops let pass for each Store of STORES that nothing has made good yet, by command id. */
   readonly stops: readonly (readonly string[])[];
+  /** The destroys that people have decided, in that order, until they tell their end or are found dead. */
+  readonly decided: readonly number[];
 }
 
 export interface Move {
@@ -61,21 +61,22 @@ export interface Move {
   readonly nowMs: number;
 }
 
+/** A third destroy makes the world much wider, so it is there only where it is named. */
 export function startWorld(guard: GuardState, runs: Partial<Record<number, Partial<RunModel>>> = {}): World {
   return {
     guard,
     nowMs: T0,
     runs: RUNS.map((_, index) => ({
-      life: 'unborn',
+      life: index === FIRST_DESTROY ? 'absent' : 'unborn',
       owes: false,
       asked: 0,
       sent: null,
       plan: 1,
-      decided: false,
       mayBeOut: false,
       ...runs[index],
     })),
     stops: STORES.map(() => []),
+    decided: [],
   };
 }
 
@@ -116,6 +117,7 @@ export function movesIn(world: World): Move[] {
 }
 
 function movesOfRun(world: World, model: RunModel, index: number): [string, GuardEvent | null][] {
+  if (model.life === 'absent') return [];
   if (index >= FIRST_DESTROY) return movesOfDestroy(world, model, index);
   const run = runAt(index);
   const store = storeOf(index);
@@ -161,6 +163,7 @@ function movesOfRun(world: World, model: RunModel, index: number): [string, Guar
 }
 
 const PLANS_MAX = 2;
+export const VOID = 'its votes are void';
 
 function movesOfDestroy(world: World, model: RunModel, index: number): [string, GuardEvent | null][] {
   const run = runAt(index);
@@ -184,8 +187,9 @@ function movesOfDestroy(world: World, model: RunModel, index: number): [string, 
       ? ([['looks before a destroy', look(`${run.runId}:${model.asked}`)]] as [string, GuardEvent][])
       : []),
     ...(silent && model.sent !== null ? ([['looks again', look(model.sent.commandId)]] as [string, GuardEvent][]) : []),
-    // Its evidence changed: only where nothing is out.
-    ...(model.plan < PLANS_MAX && !model.mayBeOut ? ([['its votes are void', proposes]] as [string, GuardEvent][]) : []),
+    // A plan is void only where nothing is out; a message that asks for a place may be late, and come at any moment.
+    ...(model.plan < PLANS_MAX && !model.mayBeOut ? ([[VOID, proposes]] as [string, GuardEvent][]) : []),
+    ['asks for its place again', proposes],
     ['closes as destroyed', closed('destroyed')],
     ['closes as expired', closed('expired')],
     ['dies', null],
