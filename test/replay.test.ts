@@ -41,6 +41,13 @@ function replay(history: Recorded): Promise<void> {
 
 describe('recorded histories', () => {
   test.each([
+    'ask-again',
+    'ask-cancelled',
+    'ask-declined',
+    'ask-healed',
+    'ask-ordered',
+    'ask-overridden',
+    'ask-recovered',
     'blocked',
     'cancelled',
     'debt-paid',
@@ -49,6 +56,8 @@ describe('recorded histories', () => {
     'destroy-destroyed',
     'destroy-evidence-kept-changing',
     'destroy-expired',
+    'destroy-new-guard',
+    'destroy-proposed',
     'destroy-refused',
     'destroy-rejected',
     'destroy-superseded',

@@ -90,6 +90,8 @@ async function rounds(incident: Incident): Promise<Ended> {
     const rested = await backOff(incident);
     if (rested.end !== null) return rested.end;
   }
+  // Kept waiting all the time: nothing was tried, so nothing is known that people would have to decide on.
+  if (incident.attempts.length === 0) return { kind: 'blocked', because: `nothing was sent in ${ROUNDS_MAX} rounds` };
   return { kind: 'escalated', because: `${ROUNDS_MAX} rounds came to nothing`, next: 'look why its state never holds still' };
 }
 

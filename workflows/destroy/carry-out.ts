@@ -56,8 +56,10 @@ function expired(last: string): DestroyEnded {
   };
 }
 
+/** A person may lift a pause or a hold before its time, so no refusal is believed for longer than `AGAIN_MAX_MS`. */
 function againAtMs(refusal: Refusal | null, againMs: number, executeByMs: number): number {
-  return Math.min(Math.max(Date.now() + againMs, refusal?.whenMs ?? 0), executeByMs);
+  const whenMs = Math.min(refusal?.whenMs ?? 0, Date.now() + AGAIN_MAX_MS);
+  return Math.min(Math.max(Date.now() + againMs, whenMs), executeByMs);
 }
 
 /** Votes that come meanwhile are counted, and lead to no try before its time: a flood of them must not buy tries. */

@@ -1,8 +1,9 @@
 /** Mode `ask`: people are asked before the first stop of an incident, at most twice. */
+import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { OpenPlan } from '../../src/domain/approval/view.ts';
 import { WAITING_FOR_A_VOTE } from '../../src/domain/approval/view.ts';
 import { emptyStreak } from '../../src/domain/streak.ts';
-import { announce, type Asker, askPeople, type SealedPlan } from '../approval/ask-people.ts';
+import { announce, type Asker, askPeople, type SealedPlan, type Verdict } from '../approval/ask-people.ts';
 import { sealPlan } from '../approval/calls.ts';
 import { endAs, goOn, type Incident, type Step } from './incident.ts';
 
@@ -61,8 +62,7 @@ async function askOnce(incident: Incident, sealed: SealedPlan): Promise<Step<'co
     // An order that passes the mode needs no vote. Any other is itself the vote of whoever gave it.
     isInterrupted: () => incident.nextOrder?.override.includes('mode') === true,
   };
-  const verdict = await askPeople(asker, sealed);
-  incident.showPlan(null);
+  const verdict = await heardFrom(asker, sealed).finally(() => incident.showPlan(null));
   switch (verdict.kind) {
     case 'approved':
       await announce(asker, sealed, 'decided', 'approved; the fault is confirmed once more before the stop');
@@ -71,6 +71,8 @@ async function askOnce(incident: Incident, sealed: SealedPlan): Promise<Step<'co
       incident.streak = { ...emptyStreak, foreignRestarts: incident.streak.foreignRestarts };
       return goOn('confirm again');
     case 'rejected':
+      // An order that came before was heard as a vote; obeyed now, it would ask people again what they said no to.
+      if (!asker.isInterrupted()) incident.nextOrder = null;
       await announce(asker, sealed, 'ended', `rejected by ${verdict.by.name}`);
       return endAs('declined', `rejected by ${verdict.by.name}: ${verdict.by.reason}`);
     case 'expired':
@@ -81,9 +83,21 @@ async function askOnce(incident: Incident, sealed: SealedPlan): Promise<Step<'co
       await announce(asker, sealed, 'ended', 'it is healthy again');
       return endAs('recovered', 'it got healthy while people were asked, and nothing was done');
     case 'interrupted':
+      await announce(asker, sealed, 'ended', 'an order passes the mode, so nobody need answer');
       return goOn('confirm again');
     case 'changed':
     case 'taken over':
       throw new Error(`a vote on a restart cannot end as ${verdict.kind}`);
+  }
+}
+
+/** Who was asked is also told that the question is off. */
+async function heardFrom(asker: Asker, sealed: SealedPlan): Promise<Verdict> {
+  try {
+    return await askPeople(asker, sealed);
+  } catch (error) {
+    if (isCancellation(error))
+      await CancellationScope.nonCancellable(() => announce(asker, sealed, 'ended', 'a person cancelled the heal'));
+    throw error;
   }
 }

@@ -1,48 +1,21 @@
-import { createPrivateKey } from 'node:crypto';
-import type { WorkflowHandle } from '@temporalio/client';
 import { afterEach, describe, expect, test } from 'vitest';
-import { signOrder } from '../../../src/approval/signature.ts';
-import type { Plan } from '../../../src/domain/approval/plan.ts';
-import type { Override } from '../../../src/domain/guard/messages.ts';
-import { CLUSTER, startVirtualWorld, type PolicyPatch, type VirtualWorld } from '../../virtual-world.ts';
-import { approvalWith, approverOf, counted, keyOf, type Person, planShown, viewOf, votes } from '../destroy/people.ts';
+import { startVirtualWorld, type PolicyPatch, type VirtualWorld } from '../../virtual-world.ts';
+import { approvalWith, approverOf, counted, planShown, signedHeal, toldOf, viewOf, votes } from '../destroy/people.ts';
 import { A, commandsOf, dies, expectPeace, healOf, HOUR, MINUTE, record, rounds, SECOND } from '../stage.ts';
+import { type Asked, asksAbout, askWorld } from './asking.ts';
 
 let world: VirtualWorld;
 afterEach(() => world.close());
 
-/** A dead Store whose fault is confirmed, and people who are asked whether it may be restarted. */
-async function asked(policy: PolicyPatch = {}): Promise<{ handle: WorkflowHandle; plan: Plan }> {
-  world = await startVirtualWorld({ stores: [A], policy: { mode: 'ask', ...policy }, approval: approvalWith() });
-  await dies(world, A);
-  await world.sweep();
-  const handle = healOf(world, A);
-  const { plan, needed } = await planShown(world, handle);
-  expect([plan.action, needed]).toEqual(['restart', 1]);
-  return { handle, plan };
-}
-
-function told(): string[] {
-  return world.journal.flatMap((line) => (line.journal === 'plan' ? [line.event] : []));
-}
-
-/** An order of a heal, signed by the person at the world's time. */
-async function signedHeal(orderer: Person, override: readonly Override[] = []): Promise<Record<string, unknown>> {
-  const at = `${new Date(await world.now()).toISOString().slice(0, 19)}Z`;
-  const reason = 'I know this one';
-  const said = { reason, override, restartHealthy: false, orderer, at };
-  const signature = signOrder({ action: 'heal', cluster: CLUSTER, store: A, ...said }, createPrivateKey(keyOf(orderer)));
-  return { ...said, signature };
-}
-
-function destroyedNothing(): void {
-  expect(commandsOf(world).filter((command) => command.startsWith('destroy'))).toEqual([]);
+async function asked(policy: PolicyPatch = {}): Promise<Asked> {
+  world = await askWorld([A], policy);
+  return asksAbout(world, A);
 }
 
 describe('people are asked before the first stop', () => {
   test('one of them says yes: the fault is confirmed afresh, and then it is stopped and restarted', async () => {
     const { handle, plan } = await asked();
-    expect(told()).toEqual(['asked']);
+    expect(toldOf(world, A)).toEqual(['asked']);
     expect((await world.guard()).leases).toEqual([]);
     expect(commandsOf(world)).toEqual([]);
     const votedMs = await world.now();
@@ -55,7 +28,7 @@ describe('people are asked before the first stop', () => {
       .filter((entry) => entry.path === '/crawler/detail' && entry.atMs > votedMs && entry.atMs < (stop?.atMs ?? 0));
     expect((stop?.atMs ?? 0) - votedMs).toBeGreaterThanOrEqual(90 * SECOND);
     expect(readings.length).toBeGreaterThanOrEqual(4);
-    expect(told()).toEqual(['asked', 'decided']);
+    expect(toldOf(world, A)).toEqual(['asked', 'decided']);
     await expectPeace(world);
     await record('ask-healed', handle);
   });
@@ -66,7 +39,7 @@ describe('people are asked before the first stop', () => {
     await votes(handle, plan, 'bob');
     expect(await world.outcome(A)).toMatchObject({ kind: 'healed', attempts: [{}, {}] });
     expect(commandsOf(world)).toEqual(rounds(A, 2));
-    expect(told().filter((event) => event === 'asked')).toHaveLength(1);
+    expect(toldOf(world, A).filter((event) => event === 'asked')).toHaveLength(1);
     await expectPeace(world);
   });
 
@@ -93,7 +66,7 @@ describe('people are asked before the first stop', () => {
       kind: 'declined',
       because: expect.stringContaining('asked 2 times') as string,
     });
-    expect(told().filter((event) => event === 'asked')).toHaveLength(2);
+    expect(toldOf(world, A).filter((event) => event === 'asked')).toHaveLength(2);
     expect(commandsOf(world)).toEqual([]);
     await expectPeace(world);
   });
@@ -129,7 +102,7 @@ describe('people are asked before the first stop', () => {
     expect(commandsOf(world)).toEqual([]);
     await votes(handle, second.plan, 'alice');
     expect(await world.outcome(A)).toMatchObject({ kind: 'healed' });
-    expect(told().filter((event) => event === 'asked')).toHaveLength(2);
+    expect(toldOf(world, A).filter((event) => event === 'asked')).toHaveLength(2);
     await expectPeace(world);
   });
 
@@ -171,7 +144,7 @@ describe('people are asked before the first stop', () => {
 describe('an order to a Store that waits for a vote', () => {
   test('is the vote of the approver who signed it', async () => {
     const { handle } = await asked();
-    await handle.signal('order', await signedHeal('bob'));
+    await handle.signal('order', await signedHeal(world, A, 'bob'));
     expect(await world.outcome(A)).toMatchObject({ kind: 'healed' });
     expect(commandsOf(world)).toEqual(rounds(A, 1));
     await expectPeace(world);
@@ -180,14 +153,14 @@ describe('an order to a Store that waits for a vote', () => {
   test('counts for nothing where nobody signed it, or somebody without a say did', async () => {
     const { handle, plan } = await asked();
     await handle.signal('order', { reason: 'just do it', orderer: 'alice' });
-    await handle.signal('order', await signedHeal('dave'));
+    await handle.signal('order', await signedHeal(world, A, 'dave'));
     const view = await counted(world, handle, 2);
     expect(view.phase).toBe('waiting for a vote');
     expect(view.open?.tally).toMatchObject({ approvals: [], refusedCount: 2 });
     await votes(handle, plan, 'alice', { verdict: 'reject', reason: 'no' });
-    expect(await world.outcome(A)).toMatchObject({ kind: 'declined' });
-    destroyedNothing();
+    expect(await world.outcome(A)).toMatchObject({ kind: 'declined', because: 'rejected by alice: no' });
     expect(commandsOf(world)).toEqual([]);
+    await expectPeace(world);
   });
 
   test('that passes the mode needs no vote', async () => {
@@ -199,9 +172,9 @@ describe('an order to a Store that waits for a vote', () => {
   });
 
   test('given at the start by an approver is their vote already', async () => {
-    world = await startVirtualWorld({ stores: [A], policy: { mode: 'ask' }, approval: approvalWith() });
+    world = await askWorld([A]);
     await dies(world, A);
-    const handle = await world.heal(A, await signedHeal('carol'));
+    const handle = await world.heal(A, await signedHeal(world, A, 'carol'));
     expect(await world.outcome(A)).toMatchObject({ kind: 'healed' });
     expect(commandsOf(world)).toEqual(rounds(A, 1));
     await expectPeace(world);

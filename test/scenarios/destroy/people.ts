@@ -10,6 +10,7 @@ import type { DestroyOutcome } from '../../../src/domain/approval/destroy-outcom
 import type { Plan } from '../../../src/domain/approval/plan.ts';
 import type { OpenPlan, PlanView } from '../../../src/domain/approval/view.ts';
 import type { Verdict } from '../../../src/domain/approval/vote.ts';
+import type { Override } from '../../../src/domain/guard/messages.ts';
 import { destroyWorkflowId, guardWorkflowId, WORKFLOW_QUEUE } from '../../../src/domain/names.ts';
 import type { StoreName } from '../../../src/domain/store.ts';
 import { commandsOf, expectPeace } from '../stage.ts';
@@ -25,11 +26,6 @@ const keys = Object.fromEntries(PEOPLE.map((name) => [name, generateKeyPair()]))
 
 export function publicKeyOf(name: Person): string {
   return keys[name].publicKey;
-}
-
-/** The private key, as it lies in a person's file. */
-export function keyOf(name: Person): string {
-  return keys[name].privateKeyPem;
 }
 
 export function approverOf(name: Person) {
@@ -76,6 +72,22 @@ export async function signedOrder(world: VirtualWorld, store: StoreName, orderer
   const order = { action: 'destroy', cluster: CLUSTER, store, reason, override: [], restartHealthy: false, orderer, at } as const;
   const signature = signOrder(order, createPrivateKey(keys[orderer].privateKeyPem));
   return { cluster: CLUSTER, store, reason, orderer, at, signature };
+}
+
+/** An order of a heal, signed by the person at the world's time. Fit for a start's input and for the signal alike. */
+export async function signedHeal(
+  world: VirtualWorld,
+  store: StoreName,
+  orderer: Person,
+  override: readonly Override[] = [],
+): Promise<Record<string, unknown>> {
+  const at = `${new Date(await world.now()).toISOString().slice(0, 19)}Z`;
+  const said = { reason: 'I know this one', override, restartHealthy: false, orderer, at };
+  const signature = signOrder(
+    { action: 'heal', cluster: CLUSTER, store, ...said },
+    createPrivateKey(keys[orderer].privateKeyPem),
+  );
+  return { ...said, signature };
 }
 
 /** Starts a destroy as the command line does. carol orders it unless said. */
