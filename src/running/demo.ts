@@ -75,7 +75,6 @@ ${[DIES, BLIND, HOPELESS, ...OTHERS].map((store) => `      - "${store}"`).join('
 export async function demo({ env, say, keep, told }: DemoOptions): Promise<DemoResult> {
   const folder = await mkdtemp(join(tmpdir(), 'storekeeper-demo-'));
   const log = openLog({ level: 'info', destination: join(folder, 'worker.log') });
-  installRuntime(log);
   const signals = untilSignalled();
   const interrupted = signals.signalled.then((name): never => {
     throw new Interrupted(name);
@@ -88,7 +87,10 @@ export async function demo({ env, say, keep, told }: DemoOptions): Promise<DemoR
     say(`A simulated Cluster Manager with ${simulator.states().length} Stores: ${simulator.url}`);
     const server = await startDevServer({ ui: true, port: 0, uiPort: 0, env, log: say });
     cleanups.push(() => server.stop());
-    const temporal = await connectTemporal({ ...env, TEMPORAL_ADDRESS: server.address, TEMPORAL_NAMESPACE: server.namespace });
+    const temporal = await connectTemporal(
+      { ...env, TEMPORAL_ADDRESS: server.address, TEMPORAL_NAMESPACE: server.namespace },
+      { installRuntime: () => installRuntime(log) },
+    );
     cleanups.push(() => temporal.connection.close());
     await registerSearchAttributes(temporal.connection, temporal.namespace);
     const file = join(folder, 'storekeeper.yaml');

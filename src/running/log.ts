@@ -33,7 +33,7 @@ export function journalTo(log: Logger): Journal {
 /** Temporal's own messages that tell an operator nothing. */
 const NOISE = [/^No (Nexus services|workflows|activities) registered/, /^Worker state changed/];
 
-/** Sends what Temporal's SDK logs into ours. Once per process, before the first connection. */
+/** Sends what Temporal's SDK logs into ours. Once per process, just before the first native connection (see NativeOptions). */
 export function installRuntime(log: Logger): void {
   const write = ({ level, message, meta }: LogEntry): void => {
     if (NOISE.some((noise) => noise.test(message))) return;

@@ -28,12 +28,12 @@ export interface UpOptions {
  */
 export async function up({ config, env, say }: UpOptions): Promise<void> {
   const log = openLog({ level: 'info', destination: 2 });
-  installRuntime(log);
   const signals = untilSignalled();
   const server = await embeddedServer(config, env, say);
   try {
     const temporal = await connectTemporal(
       server === null ? env : { ...env, TEMPORAL_ADDRESS: server.address, TEMPORAL_NAMESPACE: server.namespace },
+      { installRuntime: () => installRuntime(log) },
     );
     try {
       await prepareNamespace(temporal, server !== null, say);
@@ -91,8 +91,7 @@ function describe(config: Config, server: DevServer | null, temporal: TemporalCo
 /** Rejects when the embedded server goes away by itself. Never resolves. */
 async function serverLost(server: DevServer | null): Promise<never> {
   if (server === null) return new Promise<never>(() => undefined);
-  const lastWords = await server.exited;
-  throw new Error(`the embedded Temporal server ended unexpectedly: ${lastWords.trim() || 'without a word'}`);
+  throw new Error(`the embedded Temporal server ended unexpectedly: ${await server.exited}`);
 }
 
 export interface WorkerOptions {
@@ -105,9 +104,8 @@ export interface WorkerOptions {
 /** The workers alone, against the Temporal that TEMPORAL_* names. Returns when it was asked to end. */
 export async function work({ roles, config, env, say }: WorkerOptions): Promise<void> {
   const log = openLog({ level: 'info', destination: 2 });
-  installRuntime(log);
   const signals = untilSignalled();
-  const temporal = await connectTemporal(env);
+  const temporal = await connectTemporal(env, { installRuntime: () => installRuntime(log) });
   try {
     const serving = await serve({ config, temporal, log, journal: journalTo(log), roles });
     try {

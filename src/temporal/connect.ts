@@ -34,22 +34,36 @@ export class UnreachableError extends Error {
   }
 }
 
+export interface NativeOptions {
+  /** Milliseconds. */
+  readonly timeoutMs?: number;
+  /**
+   * Sets the native runtime up; called only when a connection is about to be tried. A runtime keeps the process
+   * alive until its last connection closes, so one that is made and then never connects keeps it for ever.
+   */
+  readonly installRuntime?: () => void;
+}
+
 /**
  * Connects a worker. The connection also serves a Client, the operator service and the health service.
  * Settings come from the standard `TEMPORAL_*` variables and temporal.toml. Throws UnreachableError after at
  * most `timeoutMs`.
  */
-export async function connectTemporal(
-  env: Env,
-  timeoutMs: number = CONNECT_TIMEOUT_MS,
-): Promise<TemporalConnection<NativeConnection>> {
+export async function connectTemporal(env: Env, options: NativeOptions = {}): Promise<TemporalConnection<NativeConnection>> {
+  const { timeoutMs = CONNECT_TIMEOUT_MS, installRuntime = () => undefined } = options;
   // Loaded here: a command that only asks something must not pay for the native core.
   const worker = await import('@temporalio/worker');
-  return connectWith(env, timeoutMs, (options) => worker.NativeConnection.connect(options));
+  return connectWith(env, timeoutMs, (settings) => {
+    installRuntime();
+    return worker.NativeConnection.connect(settings);
+  });
 }
 
 /** As `connectTemporal`, for a process that runs no worker: lighter, without the native core. */
-export async function connectClient(env: Env, timeoutMs: number = CONNECT_TIMEOUT_MS): Promise<TemporalConnection<Connection>> {
+export async function connectClient(
+  env: Env,
+  { timeoutMs = CONNECT_TIMEOUT_MS }: Pick<NativeOptions, 'timeoutMs'> = {},
+): Promise<TemporalConnection<Connection>> {
   return connectWith(env, timeoutMs, ({ address, tls, apiKey, metadata }) =>
     Connection.connect({
       connectTimeout: timeoutMs,
@@ -69,7 +83,7 @@ export function clientOn({ connection, namespace }: TemporalConnection<Connectio
 async function connectWith<C extends { close(): Promise<void> }>(
   env: Env,
   timeoutMs: number,
-  connect: (options: ClientConnectConfig['connectionOptions']) => Promise<C>,
+  connect: (settings: ClientConnectConfig['connectionOptions']) => Promise<C>,
 ): Promise<TemporalConnection<C>> {
   const { connectionOptions, namespace = 'default' } = loadSettings(env);
   const address = connectionOptions.address ?? DEFAULT_ADDRESS;

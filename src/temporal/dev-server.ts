@@ -39,7 +39,7 @@ export interface DevServer {
   readonly binary: string;
   /** What an operator should know: ports that were taken. */
   readonly notes: readonly string[];
-  /** Settles when the server is gone, asked or not; with what it last wrote to stderr. */
+  /** Settles when the server is gone, asked or not, with how it ended: its exit code or signal, and its last words. */
   readonly exited: Promise<string>;
   /** Ends the server: in order, and after 10 s by force. May be called twice. */
   stop(): Promise<void>;
@@ -125,7 +125,9 @@ function argumentsFor(port: number, uiPort: number | undefined, databaseFile: st
 /** Without it the Web UI asks its vendor for news on each page. Older programs lack the flag and would refuse to start with it. */
 async function newsFetchFlag(binary: string): Promise<string[]> {
   const flag = '--ui-disable-news-fetch';
-  const { stdout } = await promisify(execFile)(binary, ['server', 'start-dev', '--help'], { timeout: READY_TIMEOUT_MS });
+  const help = promisify(execFile)(binary, ['server', 'start-dev', '--help'], { timeout: READY_TIMEOUT_MS });
+  // A program that cannot even say this will not start either, and then its own words are shown.
+  const { stdout } = await help.catch(() => ({ stdout: '' }));
   return stdout.includes(flag) ? [flag] : [];
 }
 
@@ -149,10 +151,11 @@ async function untilReady(port: number, child: SupervisedServer): Promise<void> 
       await sleep(50);
     }
   }
-  const said = child.stderr === '' ? '' : ` It said:\n${child.stderr}`;
-  const what = child.gone ? 'ended before it answered' : `did not answer within ${READY_TIMEOUT_MS / 1000} s`;
+  const what = child.gone
+    ? `ended before it answered: ${await child.exited}`
+    : `did not answer within ${READY_TIMEOUT_MS / 1000} s`;
   throw new DevServerError(
-    `The embedded Temporal server at ${address} ${what}.${said}\nIf its database is damaged or from a newer version, move it away; to use a server of your own, set TEMPORAL_ADDRESS and run \`storekeeper worker\`.`,
+    `The embedded Temporal server at ${address} ${what}.\nIf its database is damaged or from a newer version, move it away; to use a server of your own, set TEMPORAL_ADDRESS and run \`storekeeper worker\`.`,
     { cause: last },
   );
 }

@@ -136,11 +136,15 @@ test('a server whose parent was killed ends by itself, and the next one waits fo
 
 test('a server that cannot start is quoted', SLOW, async () => {
   const broken = join(folder, 'temporal');
-  await writeFile(broken, '#!/bin/sh\necho "database is locked" >&2\nexit 7\n');
-  await chmod(broken, 0o755);
-  await expect(start({ env: { ...process.env, TEMPORAL_CLI_PATH: broken } })).rejects.toThrow(
-    /ended before it answered\. It said:\ndatabase is locked/,
+  const starting = async (script: string) => {
+    await writeFile(broken, `#!/bin/sh\n${script}\n`);
+    await chmod(broken, 0o755);
+    return start({ ui: true, env: { ...process.env, TEMPORAL_CLI_PATH: broken } });
+  };
+  await expect(starting('echo "database is locked" >&2; exit 7')).rejects.toThrow(
+    /ended before it answered: exit code 7, and it said:\ndatabase is locked/,
   );
+  await expect(starting('kill -9 $$')).rejects.toThrow('ended before it answered: killed by SIGKILL');
 });
 
 test('a server that dies is noticed', SLOW, async () => {
@@ -148,7 +152,7 @@ test('a server that dies is noticed', SLOW, async () => {
   const server = await start({ databaseFile });
   const line = (await processesNaming(databaseFile)).find((found) => !found.includes('/bin/sh'));
   process.kill(Number.parseInt(line ?? '', 10), 'SIGKILL');
-  await expect(server.exited).resolves.toBeTypeOf('string');
+  await expect(server.exited).resolves.toMatch(/^killed by SIGKILL/);
 });
 
 test.each([
@@ -159,11 +163,15 @@ test.each([
   const address = squatter.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
   // Something listens here and never says a word: the worst way of not being Temporal.
-  const silent: unknown = await connect({ TEMPORAL_ADDRESS: `127.0.0.1:${port}` }, 500).catch((cause: unknown) => cause);
+  const silent: unknown = await connect({ TEMPORAL_ADDRESS: `127.0.0.1:${port}` }, { timeoutMs: 500 }).catch(
+    (cause: unknown) => cause,
+  );
   expect(silent).toBeInstanceOf(UnreachableError);
   expect(String(silent)).toMatch(new RegExp(`Temporal at 127\\.0\\.0\\.1:${port} cannot be reached: .*TEMPORAL_ADDRESS`));
   squatter.close();
-  const refused: unknown = await connect({ TEMPORAL_ADDRESS: `127.0.0.1:${port}` }, 2_000).catch((cause: unknown) => cause);
+  const refused: unknown = await connect({ TEMPORAL_ADDRESS: `127.0.0.1:${port}` }, { timeoutMs: 2_000 }).catch(
+    (cause: unknown) => cause,
+  );
   expect(refused).toMatchObject({ kind: 'unreachable', address: `127.0.0.1:${port}` });
 });
 

@@ -26,7 +26,7 @@ export async function withTemporal<T>(
   const dead = await findDeadAddress(env);
   if (dead !== undefined) throw nobodyThere(dead.address, dead.because);
   signal.throwIfAborted();
-  const connected = await connectClient(env, CONNECT_TIMEOUT_MS);
+  const connected = await connectClient(env, { timeoutMs: CONNECT_TIMEOUT_MS });
   try {
     signal.throwIfAborted();
     return await connected.connection.withAbortSignal(signal, () => body({ ...connected, client: clientOn(connected) }));

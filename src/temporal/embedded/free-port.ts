@@ -12,7 +12,10 @@ export async function freePort(
   onTaken: (port: number) => void,
   reserved: readonly number[] = [],
 ): Promise<number> {
-  if (first === 0) return (await listenable(ip, 0)) ?? freePort(ip, 0, onTaken);
+  if (first === 0) {
+    const port = await listenable(ip, 0);
+    return port === undefined || reserved.includes(port) ? freePort(ip, 0, onTaken, reserved) : port;
+  }
   for (let port = first; port <= PORT_MAX; port += 1) {
     if (reserved.includes(port)) continue;
     if ((await listenable(ip, port)) !== undefined) return port;

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { constants } from 'node:os';
 
 /** How long a server may take to end in order, in milliseconds. */
 export const STOP_TIMEOUT_MS = 10_000;
@@ -21,6 +22,7 @@ export class SupervisedServer {
   readonly #child: ChildProcess;
   #stderr = '';
   #gone = false;
+  /** Settles when the server is gone, asked or not, with how it ended: its exit code, and what it last wrote. */
   readonly exited: Promise<string>;
 
   constructor(path: string, args: readonly string[], env: Readonly<Record<string, string | undefined>>) {
@@ -36,16 +38,17 @@ export class SupervisedServer {
       this.#stderr = `${this.#stderr}${chunk.toString()}`.slice(-STDERR_MAX);
     });
     this.exited = new Promise((settle) => {
-      const gone = (): void => {
+      const gone = (how: string): void => {
         this.#gone = true;
         this.#child.stdin?.destroy();
-        settle(this.#stderr.trim());
+        settle(how);
       };
-      this.#child.once('exit', gone);
-      this.#child.once('error', (error) => {
-        this.#stderr = error.message;
-        gone();
+      // Once its last words are read, which may be a little after its end.
+      this.#child.once('close', (code, signal) => {
+        const words = this.#stderr.trim();
+        gone(`${endingOf(code, signal)}, ${words === '' ? 'without a word' : `and it said:\n${words}`}`);
       });
+      this.#child.once('error', (error) => gone(error.message));
     });
   }
 
@@ -55,10 +58,6 @@ export class SupervisedServer {
 
   get gone(): boolean {
     return this.#gone;
-  }
-
-  get stderr(): string {
-    return this.#stderr.trim();
   }
 
   async stop(): Promise<void> {
@@ -75,4 +74,10 @@ export class SupervisedServer {
       // The group ended by itself in this very moment.
     }
   }
+}
+
+/** The shell tells a server that a signal ended by the code 128 + its number: nobody should have to know that. */
+function endingOf(code: number | null, signal: NodeJS.Signals | null): string {
+  const name = signal ?? Object.entries(constants.signals).find(([, number]) => 128 + number === code)?.[0];
+  return name === undefined ? `exit code ${code}` : `killed by ${name}`;
 }
