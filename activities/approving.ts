@@ -8,16 +8,15 @@ import { rulesFor } from '../src/domain/approval/approval-policy.ts';
 import type { ApprovalActivities, PlanWatch, Sealed, SealInput } from '../src/domain/approval/contract.ts';
 import { type ApprovalRules, neededApprovals, type Requesters, whyNotApprovable } from '../src/domain/approval/electorate.ts';
 import { makePlan, makeRestartPlan, materialChange, type PlanFrame, type Sight } from '../src/domain/approval/plan.ts';
-import type { Evidence } from '../src/domain/activities.ts';
 import { destroyQueue } from '../src/domain/names.ts';
 import { modeFor } from '../src/domain/policy.ts';
 import { diagnose } from '../src/domain/reading.ts';
 import { supersededBy } from '../src/domain/remedy.ts';
-import { siblingsAmong, type StoreName } from '../src/domain/store.ts';
-import { countBallot, NOBODY, ownHistory, ownRun, requestersOf } from './ballot.ts';
+import { countBallot, NOBODY, ownHistory, requestersOf } from './ballot.ts';
 import type { ClusterSource, LiveCluster } from './cluster-source.ts';
-import { asTemporalFailure } from './failures.ts';
-import { evidenceOf } from './observing.ts';
+import { stillWatching } from './failures.ts';
+import { lookAt, type Looked } from './observing.ts';
+import { ownRun } from './own-run.ts';
 import { startServerClock, startStopwatch } from './server-clock.ts';
 
 /** What it takes to ask people: a sealed plan, an eye on its evidence, and the count of the votes. Sends nothing. */
@@ -32,8 +31,8 @@ export function createApproving(clusters: ClusterSource): ApprovalActivities {
       const { scheduledTimestampMs } = activityInfo();
       const leftMs = scheduledTimestampMs + input.patienceMs - startServerClock().now();
       if (leftMs <= 0) return answer;
-      const nextMs = Math.max(1, Math.min(cluster.config.policy.everyMs - stopwatch(), leftMs));
-      throw asTemporalFailure({ kind: 'still watching', progress: `no trusted reading yet: ${answer.because}`, nextMs });
+      const { everyMs } = cluster.config.policy;
+      throw stillWatching(`no trusted reading yet: ${answer.because}`, { everyMs, tookMs: stopwatch(), leftMs });
     },
 
     async watchPlan({ plan, everyMs, untilMs }) {
@@ -44,8 +43,7 @@ export function createApproving(clusters: ClusterSource): ApprovalActivities {
       if (seen.kind === 'over') return seen.result;
       const leftMs = untilMs - startServerClock().now();
       if (leftMs <= 0) return { kind: 'elapsed' };
-      const nextMs = Math.max(1, Math.min(everyMs - stopwatch(), leftMs));
-      throw asTemporalFailure({ kind: 'still watching', progress: seen.progress, nextMs });
+      throw stillWatching(seen.progress, { everyMs, tookMs: stopwatch(), leftMs });
     },
 
     async countVotes({ plan, rules }) {
@@ -57,21 +55,6 @@ export function createApproving(clusters: ClusterSource): ApprovalActivities {
       return { tally, requesters, countedTo };
     },
   };
-}
-
-interface Looked {
-  readonly sight: Sight;
-  readonly evidence: Evidence;
-}
-
-/** One look at the Store and, where they matter, at its siblings. */
-export async function lookAt({ cm, config }: LiveCluster, store: StoreName, withSiblings: boolean): Promise<Looked> {
-  const clock = startServerClock();
-  const signal = Context.current().cancellationSignal;
-  const siblings = withSiblings ? siblingsAmong(config.stores, store) : [];
-  const [own, ...others] = await Promise.all([store, ...siblings].map((name) => cm.read(name, clock.now(), signal)));
-  if (own === undefined) throw new Error('a look brings a reading for each Store');
-  return { sight: { reading: own.reading, siblings: others.map(({ reading }) => reading) }, evidence: evidenceOf(own) };
 }
 
 async function seal(input: SealInput, cluster: LiveCluster, { sight, evidence }: Looked): Promise<Sealed> {

@@ -1,6 +1,6 @@
 /** The ballot of the calling run, read from the server's own history of it and from nowhere else. */
 import { setImmediate as breathe } from 'node:timers/promises';
-import { activityInfo, Context, heartbeat } from '@temporalio/activity';
+import { Context, heartbeat } from '@temporalio/activity';
 import { type Client, isGrpcServiceError } from '@temporalio/client';
 import { type ChainLink, linkOf, requestersFrom } from '../src/approval/chain.ts';
 import { type History, originOf } from '../src/approval/history-signals.ts';
@@ -11,17 +11,13 @@ import { type ApprovalRules, type Requesters, strictestRules } from '../src/doma
 import type { Plan } from '../src/domain/approval/plan.ts';
 import { type Candidate, tally, type Tally } from '../src/domain/approval/tally.ts';
 import type { Run } from '../src/domain/guard/messages.ts';
+import { ownRun } from './own-run.ts';
 
 const GRPC_NOT_FOUND = 5;
 /** A chain of starts is short: sweep, heal, destroy, and the runs that a person attached by. */
 const CHAIN_MAX = 20;
 /** Verifying a signature takes a tenth of a millisecond, and a flood brings thousands: others must get their turn. */
 const VERIFIED_AT_ONCE = 200;
-
-export function ownRun(): Run {
-  const { workflowId, runId } = activityInfo().workflowExecution ?? { workflowId: '', runId: '' };
-  return { workflowId, runId };
-}
 
 /**
  * The whole history of the run that this activity belongs to. Throws if the server answers about another run: a

@@ -1,4 +1,3 @@
-import { activityInfo } from '@temporalio/activity';
 import type {
   ClusterActivities,
   CommandReport,
@@ -7,9 +6,8 @@ import type {
   RestartInput,
   StopInput,
 } from '../src/domain/activities.ts';
-import type { CommandAnswer, Verb } from '../src/domain/command.ts';
-import type { Look, LookAnswer } from '../src/domain/guard/messages.ts';
-import { sayRefusal, type Refusal } from '../src/domain/guard/refusal.ts';
+import type { Verb } from '../src/domain/command.ts';
+import type { Look } from '../src/domain/guard/messages.ts';
 import { planIn } from '../src/approval/plans-in-history.ts';
 import { holdsSeal } from '../src/approval/seal.ts';
 import { rulesFor } from '../src/domain/approval/approval-policy.ts';
@@ -18,13 +16,14 @@ import { modeFor } from '../src/domain/policy.ts';
 import { diagnose } from '../src/domain/reading.ts';
 import type { StoreName } from '../src/domain/store.ts';
 import { isForeignHand, lifeOf } from '../src/domain/streak.ts';
+import { countBallot, ownHistory } from './ballot.ts';
 import type { ClusterSource, LiveCluster } from './cluster-source.ts';
-import { askForLook, type GuardUnheard } from './guard-client.ts';
 import type { Journal } from './journal.ts';
+import { passGuard } from './last-gate.ts';
 import { evidenceOf } from './observing.ts';
-import { countBallot, ownHistory, ownRun } from './ballot.ts';
+import { ownRun } from './own-run.ts';
 import { reported } from './reporting.ts';
-import { clockFrom, type ServerClock, startStopwatch } from './server-clock.ts';
+import type { ServerClock } from './server-clock.ts';
 
 type NotSent = Extract<CommandReport, { kind: 'not sent' }>;
 type Input = StopInput | RestartInput;
@@ -60,8 +59,8 @@ export function createCommanding(
   };
 }
 
-function notSent(because: NotSentReason, detail: string, evidence: Evidence | null, refusal: Refusal | null = null): NotSent {
-  return { kind: 'not sent', because, detail, evidence, refusal };
+function notSent(because: NotSentReason, detail: string, evidence: Evidence | null): NotSent {
+  return { kind: 'not sent', because, detail, evidence, refusal: null };
 }
 
 /** (a): trusted-faulty, or what the order allows, and the same life of the Store as the streak. */
@@ -116,34 +115,12 @@ async function send(
   evidence: Evidence | null,
   claim: Pick<Look, 'streakSinceMs' | 'override' | 'approved'>,
 ): Promise<CommandReport> {
-  const scheduledMs = activityInfo().currentAttemptScheduledTimestampMs;
-  const tooLate = notSent('too late', `sendBy of ${input.sendByMs} ms is over`, evidence);
-  // A guard that was not even asked is not a silent one: who reads the outcome would look for the fault there.
-  if (clock.now() - scheduledMs >= input.sendByMs) return tooLate;
-  const stopwatch = startStopwatch();
-  const word = await askForLook(input.cluster, lookOf(verb, input, claim), scheduledMs + input.sendByMs, clock);
-  if (word.kind !== 'pass') return guardForbids(word, evidence);
-  // From the guard's word on, the server's time is known again; what passed since is measured here.
-  const sinceWord = clockFrom(word.nowMs, stopwatch);
-  const mayStillSend = (): boolean => Math.max(sinceWord.now(), clock.now()) - scheduledMs < input.sendByMs;
-  if (!mayStillSend()) return tooLate;
-  const answer = await cluster.cm.command(verb, input.store, { mayStillSend });
-  return fromAnswer(answer, evidence, scheduledMs);
-}
-
-/** Who asks is read from the activity's own info, never from its input: after a reset, input names the old run. */
-function lookOf(verb: Verb, input: Input, claim: Pick<Look, 'streakSinceMs' | 'override' | 'approved'>): Look {
-  return { run: ownRun(), store: input.store, verb, commandId: input.commandId, ...claim };
-}
-
-function guardForbids(word: Exclude<LookAnswer, { kind: 'pass' }> | GuardUnheard, evidence: Evidence | null): NotSent {
-  return word.kind === 'refused'
-    ? notSent('guard refused', sayRefusal(word.refusal), evidence, word.refusal)
-    : notSent('guard silent', word.detail, evidence);
-}
-
-function fromAnswer(answer: CommandAnswer, evidence: Evidence | null, scheduledMs: number): CommandReport {
+  const { store, commandId } = input;
+  const word = await passGuard(input, { store, verb, commandId, ...claim }, clock);
+  if (word.kind === 'not sent') return { ...word, evidence };
+  const mayStillSend = (): boolean => word.clock.now() < word.sendByMs;
+  const answer = await cluster.cm.command(verb, store, { mayStillSend });
   return answer.kind === 'never sent'
     ? notSent(answer.because, answer.detail, evidence)
-    : { kind: 'sent', answer, evidence, scheduledMs };
+    : { kind: 'sent', answer, evidence, scheduledMs: word.scheduledMs };
 }

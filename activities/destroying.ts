@@ -7,16 +7,15 @@ import { rulesFor } from '../src/domain/approval/approval-policy.ts';
 import type { DestroyActivities, DestroyInput, DestroyProof, DestroyReport } from '../src/domain/approval/contract.ts';
 import { type DestroyPlan, materialChange, type Sight } from '../src/domain/approval/plan.ts';
 import { sayTally } from '../src/domain/approval/tally.ts';
-import type { LookAnswer } from '../src/domain/guard/messages.ts';
-import { sayRefusal } from '../src/domain/guard/refusal.ts';
 import { destroyWorkflowId } from '../src/domain/names.ts';
-import { lookAt } from './approving.ts';
-import { countBallot, ownHistory, ownRun } from './ballot.ts';
+import { countBallot, ownHistory } from './ballot.ts';
 import type { ClusterSource, LiveCluster } from './cluster-source.ts';
-import { askForLook } from './guard-client.ts';
 import type { Journal } from './journal.ts';
+import { passGuard } from './last-gate.ts';
+import { lookAt } from './observing.ts';
+import { ownRun } from './own-run.ts';
 import { reported } from './reporting.ts';
-import { clockFrom, type ServerClock, startStopwatch } from './server-clock.ts';
+import type { ServerClock } from './server-clock.ts';
 
 type NotSent = Extract<DestroyReport, { kind: 'not sent' }>;
 
@@ -134,55 +133,23 @@ async function send(
   { plan, found, sight }: Proven,
   evidence: Evidence,
 ): Promise<DestroyReport> {
-  const { currentAttemptScheduledTimestampMs: scheduledMs } = activityInfo();
-  const sendByMs = scheduledMs + input.sendByMs;
-  const tooLate: NotSent = { ...notSent('too late', `sendBy of ${input.sendByMs} ms is over`), evidence };
-  if (clock.now() >= sendByMs) return tooLate;
-  const stopwatch = startStopwatch();
-  const word = await askGuard(input, plan, found, sendByMs, clock);
-  if (word.kind === 'not sent') return { ...word, evidence };
-  const sinceWord = clockFrom(word.nowMs, stopwatch);
-  const now: ServerClock = { now: () => Math.max(sinceWord.now(), clock.now()) };
-  const again = await prove(input, cluster, now, sight);
-  if (again.kind === 'not sent') return { ...again, evidence };
-  const endMs = Math.min(sendByMs, again.proof.executeByMs);
-  const mayStillSend = (): boolean => now.now() < endMs;
-  if (!mayStillSend()) return tooLate;
-  const answer = await cluster.cm.command('destroy', input.store, { mayStillSend });
-  if (answer.kind === 'never sent') return { ...notSent(answer.because, answer.detail), evidence };
-  return { kind: 'sent', answer, evidence, proof: { ...again.proof, passedMs: word.nowMs }, scheduledMs };
-}
-
-/** Who asks is read from the activity's own info, never from its input: after a reset, input names the old run. */
-async function askGuard(
-  { cluster, store, commandId }: DestroyInput,
-  { planId, evidence }: DestroyPlan,
-  { mode }: PlanInHistory,
-  untilMs: number,
-  clock: ServerClock,
-): Promise<Extract<LookAnswer, { kind: 'pass' }> | NotSent> {
-  const word = await askForLook(
-    cluster,
-    {
-      run: ownRun(),
-      store,
-      verb: 'destroy',
-      commandId,
-      streakSinceMs: evidence.atMs,
-      override: [],
-      destroy: { planId, modeBefore: mode },
-    },
-    untilMs,
+  const { store, commandId } = input;
+  const claim = { planId: plan.planId, modeBefore: found.mode };
+  const word = await passGuard(
+    input,
+    { store, verb: 'destroy', commandId, streakSinceMs: plan.evidence.atMs, override: [], destroy: claim },
     clock,
   );
-  switch (word.kind) {
-    case 'pass':
-      return word;
-    case 'refused':
-      return { ...notSent('guard refused', sayRefusal(word.refusal)), refusal: word.refusal };
-    case 'unheard':
-      return notSent('guard silent', word.detail);
-  }
+  if (word.kind === 'not sent') return { ...word, evidence };
+  const { passedMs, scheduledMs } = word;
+  const again = await prove(input, cluster, word.clock, sight);
+  if (again.kind === 'not sent') return { ...again, evidence };
+  const endMs = Math.min(word.sendByMs, again.proof.executeByMs);
+  const mayStillSend = (): boolean => word.clock.now() < endMs;
+  if (!mayStillSend()) return notSent('too late', `sendBy of ${input.sendByMs} ms is over`, evidence);
+  const answer = await cluster.cm.command('destroy', input.store, { mayStillSend });
+  if (answer.kind === 'never sent') return { ...notSent(answer.because, answer.detail), evidence };
+  return { kind: 'sent', answer, evidence, proof: { ...again.proof, passedMs }, scheduledMs };
 }
 
 function notSent(because: NotSent['because'], detail: string, evidence: Evidence | null = null): NotSent {

@@ -11,6 +11,17 @@ export type Failure =
   /** The configuration cannot be read at this moment; it may be in the middle of an edit. */
   | { readonly kind: 'configuration unreadable'; readonly detail: string };
 
+/**
+ * The end of a look that is to be repeated. Paced by the interval, not by the pause between looks: slow readings must
+ * not make holes in a streak.
+ */
+export function stillWatching(
+  progress: string,
+  { everyMs, tookMs, leftMs }: { readonly everyMs: number; readonly tookMs: number; readonly leftMs: number },
+): ApplicationFailure {
+  return asTemporalFailure({ kind: 'still watching', progress, nextMs: Math.max(1, Math.min(everyMs - tookMs, leftMs)) });
+}
+
 export function asTemporalFailure(failure: Failure): ApplicationFailure {
   switch (failure.kind) {
     case 'still watching':

@@ -2,10 +2,11 @@ import { gzipSync } from 'node:zlib';
 import { activityInfo, Context, heartbeat } from '@temporalio/activity';
 import type { Look } from '../src/cluster-manager/cluster-manager.ts';
 import type { ClusterActivities, Evidence, WatchInput } from '../src/domain/activities.ts';
-import { siblingsAmong } from '../src/domain/store.ts';
+import type { Sight } from '../src/domain/approval/plan.ts';
+import { siblingsAmong, type StoreName } from '../src/domain/store.ts';
 import { startWatch, stepWatch, watchDeadlineMs, type WatchResult, type WatchState } from '../src/domain/watch.ts';
-import type { ClusterSource } from './cluster-source.ts';
-import { asTemporalFailure } from './failures.ts';
+import type { ClusterSource, LiveCluster } from './cluster-source.ts';
+import { stillWatching } from './failures.ts';
 import { startServerClock, startStopwatch } from './server-clock.ts';
 
 /** Text longer than this is compressed: JSON escapes could otherwise carry it past the server's payload limit. */
@@ -17,6 +18,24 @@ export function evidenceOf(look: Look): Evidence {
   return raw.length <= PLAIN_TEXT_MAX
     ? { reading, raw: { encoding: 'text', data: raw } }
     : { reading, raw: { encoding: 'gzip+base64', data: gzipSync(raw).toString('base64') } };
+}
+
+function readAll({ cm }: LiveCluster, stores: readonly StoreName[]): Promise<Look[]> {
+  const clock = startServerClock();
+  return Promise.all(stores.map((store) => cm.read(store, clock.now(), Context.current().cancellationSignal)));
+}
+
+export interface Looked {
+  readonly sight: Sight;
+  readonly evidence: Evidence;
+}
+
+/** One look at the Store and, where they matter, at its siblings. */
+export async function lookAt(cluster: LiveCluster, store: StoreName, withSiblings: boolean): Promise<Looked> {
+  const siblings = withSiblings ? siblingsAmong(cluster.config.stores, store) : [];
+  const [own, ...others] = await readAll(cluster, [store, ...siblings]);
+  if (own === undefined) throw new Error('a look brings a reading for each Store');
+  return { sight: { reading: own.reading, siblings: others.map(({ reading }) => reading) }, evidence: evidenceOf(own) };
 }
 
 /** Everything a heal looks at. Nothing here changes anything at CM. */
@@ -36,12 +55,8 @@ export function createObserving(
     },
 
     async readSiblings({ cluster, store }) {
-      const { cm, config } = await clusters.get(cluster);
-      const clock = startServerClock();
-      const siblings = siblingsAmong(config.stores, store);
-      const looks = await Promise.all(
-        siblings.map((sibling) => cm.read(sibling, clock.now(), Context.current().cancellationSignal)),
-      );
+      const live = await clusters.get(cluster);
+      const looks = await readAll(live, siblingsAmong(live.config.stores, store));
       return looks.map((look) => look.reading);
     },
 
@@ -63,7 +78,5 @@ function watchOnce(input: WatchInput, reading: Look['reading'], tookMs: number):
   if (step.done !== null) return step.done;
   heartbeat(step.state);
   const leftMs = watchDeadlineMs(input.spec, startedMs) - reading.atMs;
-  // Paced by the interval, not by the pause between looks: slow readings must not make holes in a streak.
-  const nextMs = Math.max(1, Math.min(input.spec.everyMs - tookMs, leftMs));
-  throw asTemporalFailure({ kind: 'still watching', progress: step.progress, nextMs });
+  throw stillWatching(step.progress, { everyMs: input.spec.everyMs, tookMs, leftMs });
 }

@@ -3,6 +3,7 @@ import type { Target } from '../src/domain/activities.ts';
 import type { CommandAnswer, Verb } from '../src/domain/command.ts';
 import { asTemporalFailure } from './failures.ts';
 import type { CommandLine, Journal } from './journal.ts';
+import { ownRun } from './own-run.ts';
 import { type ServerClock, startServerClock, startStopwatch } from './server-clock.ts';
 
 const HEARTBEAT_EVERY_MS = 3_000;
@@ -34,7 +35,6 @@ export async function reported<R extends Report>(
   const beat = setInterval(() => heartbeat({ verb }), HEARTBEAT_EVERY_MS);
   try {
     const report = await body(clock);
-    const { workflowId, runId } = activityInfo().workflowExecution ?? { workflowId: '', runId: '' };
     journal({
       journal: 'command',
       at: new Date().toISOString(),
@@ -42,8 +42,7 @@ export async function reported<R extends Report>(
       store,
       verb,
       commandId,
-      workflowId,
-      runId,
+      ...ownRun(),
       why,
       sent: report.kind === 'sent',
       answer: report.kind === 'sent' ? report.answer.kind : report.because,

@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { CancellationScope, isCancellation, setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, isCancellation, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import type { DestroyOutcome } from '../src/domain/approval/destroy-outcome.ts';
 import { PLANS_MAX } from '../src/domain/approval/plan.ts';
 import { sayRefusal } from '../src/domain/guard/refusal.ts';
@@ -14,7 +14,7 @@ import { carryOut, rejected } from './destroy/carry-out.ts';
 import { tellProposalClosed, tellProposed } from './destroy/guard-talk.ts';
 import { type DestroyEnded, openProposal, type Proposal } from './destroy/proposal.ts';
 import { learnPolicy } from './heal/calls.ts';
-import { startDestroy } from './start-destroy.ts';
+import { attachedTo, startDestroy } from './start-work.ts';
 
 /** Destroys one Store, if people approve this very destroy: plan, seal, ask, and only then lease, last look, request. */
 export async function destroyStore(input: unknown): Promise<DestroyOutcome | Attached> {
@@ -156,9 +156,7 @@ async function attach(request: DestroyRequest, canonicalId: string): Promise<Att
   upsertSearchAttributes(searchAttributes({ cluster, store, subtopic: subtopicOf(store), phase: 'attached' }));
   const runId = await startDestroy(request, 'opened by a start under another id');
   const because = runId === null ? 'a destroy of this Store waits for people already' : 'the destroy was opened under its own id';
-  const link = `/namespaces/${workflowInfo().namespace}/workflows/${encodeURIComponent(canonicalId)}`;
-  setCurrentDetails(`- ${because}: [${canonicalId}](${link})`);
-  return { kind: 'attached', cluster, store, because: `${because}: ${link}`, workflowId: canonicalId, runId };
+  return attachedTo(request, canonicalId, because, runId);
 }
 
 async function unlessCancelled(body: () => Promise<DestroyEnded>): Promise<DestroyEnded> {

@@ -73,7 +73,7 @@ import {
   resumeSignal,
   unholdSignal,
 } from './messages.ts';
-import { startHeal } from './start-heal.ts';
+import { startHeal } from './start-work.ts';
 
 /** Asked often and cheaply; a server that cannot say who runs leaves everybody what they hold. */
 const { findDeadRuns } = proxyActivities<Pick<DeskActivities, 'findDeadRuns'>>({

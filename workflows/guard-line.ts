@@ -1,7 +1,9 @@
 /** How a workflow speaks with its guard. Asked by signal and answered by signal, so that hundreds can ask at once. */
 import { CancellationScope, condition, log, setHandler } from '@temporalio/workflow';
-import type { GuardMessage } from '../src/domain/activities.ts';
+import type { CommandReport, GuardMessage } from '../src/domain/activities.ts';
+import type { Verb } from '../src/domain/command.ts';
 import type { LeaseAnswer, OpenedAnswer, ProposedAnswer, Run } from '../src/domain/guard/messages.ts';
+import type { StoreName } from '../src/domain/store.ts';
 import { desk, settle } from './heal/calls.ts';
 import { guardAnswerSignal } from './messages.ts';
 
@@ -54,6 +56,20 @@ export async function ask<Answer extends GuardWord>(
 export function nextAskId(line: GuardLine): string {
   line.asked += 1;
   return `${line.asked}@${Date.now()}`;
+}
+
+type Reported = { readonly kind: 'not sent' } | Pick<Extract<CommandReport, { kind: 'sent' }>, 'kind' | 'answer'>;
+
+/** Every command ends with a word to the guard, also one whose activity died. */
+export async function tellCommandEnded(
+  line: GuardLine & { readonly store: StoreName },
+  verb: Verb,
+  commandId: string,
+  report: Reported,
+): Promise<void> {
+  const { run, store } = line;
+  const ended = report.kind === 'not sent' ? 'never sent' : report.answer.kind;
+  await tell(line, { signal: 'commandEnded', message: { run, store, verb, commandId, ended } });
 }
 
 /** If the guard cannot be told, it finds out: a holder that no longer runs is noticed at the next sweep. */

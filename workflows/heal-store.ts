@@ -27,8 +27,7 @@ import { handOver, learnPolicy, readSiblings, watch } from './heal/calls.ts';
 import { askLease, tellClosed, tellOpened } from './heal/guard-talk.ts';
 import { type Ended, endAs, goOn, type Incident, openIncident, orderArrives, type Step, takeOrder } from './heal/incident.ts';
 import { orderSignal } from './messages.ts';
-import { startDestroy } from './start-destroy.ts';
-import { startHeal } from './start-heal.ts';
+import { attachedTo, startDestroy, startHeal } from './start-work.ts';
 
 /** Every round confirms, and stops at most once. An incident that needs more belongs into people's hands. */
 const ROUNDS_MAX = 20;
@@ -105,11 +104,7 @@ function checkInput(input: unknown): HealRequest {
 async function attach(request: HealRequest, canonicalId: string): Promise<Attached> {
   const { cluster, store, order } = request;
   upsertSearchAttributes(searchAttributes({ cluster, store, subtopic: subtopicOf(store), phase: 'attached' }));
-  const link = `/namespaces/${workflowInfo().namespace}/workflows/${encodeURIComponent(canonicalId)}`;
-  const attached = (because: string, runId: string | null): Attached => {
-    setCurrentDetails(`- ${because}: [${canonicalId}](${link})`);
-    return { kind: 'attached', cluster, store, because: `${because}: ${link}`, workflowId: canonicalId, runId };
-  };
+  const attached = (because: string, runId: string | null): Attached => attachedTo(request, canonicalId, because, runId);
   for (;;) {
     const runId = await startHeal(request, 'opened by a start under another id');
     if (runId !== null) return attached('the incident was opened under its own id', runId);

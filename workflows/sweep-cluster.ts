@@ -8,7 +8,7 @@ import { cmQueue } from '../src/domain/names.ts';
 import { parseClusterRequest } from '../src/domain/requests.ts';
 import type { StoreName } from '../src/domain/store.ts';
 import { searchAttributes } from './attributes.ts';
-import { startHeal } from './start-heal.ts';
+import { startHeal } from './start-work.ts';
 
 const { reportSweep } = proxyActivities<Pick<DeskActivities, 'reportSweep'>>({
   startToCloseTimeout: '30 seconds',

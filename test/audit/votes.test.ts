@@ -5,18 +5,8 @@ import { signOrder } from '../../src/approval/signature.ts';
 import { ALICE_KEY, ALICE_PRIVATE, BOB_PRIVATE } from '../approval/fixed-keys.ts';
 import { STORE, T0 } from '../domain/readings.ts';
 import { CLUSTER, planOf, rules, signedWords, Story } from './story.ts';
-import { brokenIn, violationsIn } from './edited.ts';
-
-const auditOf = (story: Story): AuditReport => audit([story.history()]);
-const begun = (): Story => new Story().started().sealed();
-const approved = (): Story => begun().vote({ by: 'alice' }).vote({ by: 'bob' });
-const done = (story: Story): Story => story.lease().destroy().ended();
-/** The event that scheduled the destroy, in stories that end with it and with their end. */
-const scheduledIn = (story: Story): number => story.last - 3;
-const whyIn = (report: AuditReport): string =>
-  violationsIn(report)
-    .map(({ what }) => what)
-    .join(' | ');
+import { approved, auditOf, begun, done, scheduledIn, whyIn } from './destroy-stories.ts';
+import { brokenIn } from './edited.ts';
 
 describe('a destroy that people approved', () => {
   test('by attested votes, nothing is broken, and everything that it rested on is told', () => {

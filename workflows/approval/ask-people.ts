@@ -43,9 +43,9 @@ export interface Asker {
 }
 
 export type Verdict =
-  | { readonly kind: 'approved'; readonly tally: Tally; readonly executeByMs: number }
+  | { readonly kind: 'approved'; readonly executeByMs: number }
   | { readonly kind: 'rejected'; readonly by: CountedVote; readonly withdrawn: boolean }
-  | { readonly kind: 'expired'; readonly tally: Tally | null }
+  | { readonly kind: 'expired' }
   | { readonly kind: 'interrupted' }
   | Exclude<PlanWatch, { kind: 'elapsed' }>;
 
@@ -70,7 +70,7 @@ export async function askPeople(asker: Asker, sealed: SealedPlan): Promise<Verdi
       }
       const seen = watching.result();
       if (seen !== null && seen.kind !== 'elapsed') return seen;
-      if (Date.now() > plan.approveByMs) return { kind: 'expired', tally: latest };
+      if (Date.now() > plan.approveByMs) return { kind: 'expired' };
       const due = reminders.find(({ atMs }) => atMs <= Date.now());
       if (due !== undefined) {
         reminders.splice(reminders.indexOf(due), 1);
@@ -108,7 +108,7 @@ export function decisionOf(tally: Tally): Extract<Verdict, { kind: 'approved' | 
     case 'open':
       return null;
     case 'approved':
-      return { kind: 'approved', tally, executeByMs: state.executeByMs };
+      return { kind: 'approved', executeByMs: state.executeByMs };
     case 'rejected':
       return { kind: 'rejected', by: state.by, withdrawn: state.withdrawn };
   }

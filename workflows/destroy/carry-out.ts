@@ -1,14 +1,17 @@
 /** From the deciding vote to the outcome: lease, one request, read back. */
-import { ActivityCancellationType, CancellationScope, proxyActivities, sleep, TimeoutFailure } from '@temporalio/workflow';
+import { CancellationScope, proxyActivities, sleep } from '@temporalio/workflow';
 import type { DestroyActivities, DestroyInput, DestroyReport } from '../../src/domain/approval/contract.ts';
 import { sayRefusal, type Refusal } from '../../src/domain/guard/refusal.ts';
 import { destroyQueue } from '../../src/domain/names.ts';
 import { diagnose } from '../../src/domain/reading.ts';
 import { sayReading } from '../../src/domain/watch.ts';
 import { count, decisionOf, type SealedPlan } from '../approval/ask-people.ts';
-import { commandLimitMs, readStore, sayFailure, settle } from '../heal/calls.ts';
-import { askDestroyLease, tellDestroyEnded, tellProposed } from './guard-talk.ts';
+import { commandLimitMs, onceOnly, readStore, reported, type Unreported } from '../heal/calls.ts';
+import { tellCommandEnded } from '../guard-line.ts';
+import { askDestroyLease, tellProposed } from './guard-talk.ts';
 import { type DestroyEnded, type Proposal, untilVote } from './proposal.ts';
+
+type Reported = DestroyReport | Unreported;
 
 /** The votes are void, and people must be asked on what is true now. */
 export type CarriedOut = { readonly end: DestroyEnded } | { readonly end: null; readonly void: string };
@@ -106,41 +109,26 @@ export function rejected({ by, withdrawn }: { by: { name: string; reason: string
 }
 
 /** One attempt. Who cancels waits for its answer: what may have been sent must be read back. */
-async function sendDestroy(proposal: Proposal, { plan }: SealedPlan, executeByMs: number): Promise<DestroyReport> {
+async function sendDestroy(proposal: Proposal, { plan }: SealedPlan, executeByMs: number): Promise<Reported> {
   const { cluster, store, policy, reason } = proposal;
   proposal.tries += 1;
   const commandId = `${plan.planId}#${proposal.tries}`;
   const input: DestroyInput = { cluster, store, planId: plan.planId, commandId, sendByMs: policy.sendByMs, why: reason };
-  const report = await CancellationScope.nonCancellable(() => reportOf(input, commandLimitMs(policy), executeByMs));
-  await tellDestroyEnded(proposal, commandId, report);
+  const queue = destroyQueue(cluster);
+  const { destroyStore } = proxyActivities<DestroyActivities>({
+    taskQueue: queue,
+    scheduleToStartTimeout: Math.max(1_000, executeByMs - Date.now()),
+    ...onceOnly(policy),
+    summary: `DESTROY ${store}: ${reason}`,
+  });
+  const noWorker = `no worker polls ${queue}; start one by: storekeeper worker --only destroy`;
+  const report = await reported(() => destroyStore(input), noWorker);
+  await tellCommandEnded(proposal, 'destroy', commandId, report);
   return report;
 }
 
-async function reportOf(input: DestroyInput, limitMs: number, executeByMs: number): Promise<DestroyReport> {
-  const { destroyStore } = proxyActivities<DestroyActivities>({
-    taskQueue: destroyQueue(input.cluster),
-    scheduleToStartTimeout: Math.max(1_000, executeByMs - Date.now()),
-    startToCloseTimeout: limitMs + 30_000,
-    heartbeatTimeout: '15 seconds',
-    retry: { maximumAttempts: 1 },
-    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-    summary: `DESTROY ${input.store}: ${input.why}`,
-  });
-  const scheduledMs = Date.now();
-  const result = await settle(destroyStore(input));
-  if (result.ok) return result.value;
-  const { cause } = result.error;
-  if (cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_START') {
-    const detail = `no worker polls ${destroyQueue(input.cluster)}; start one by: storekeeper worker --only destroy`;
-    return { kind: 'not sent', because: 'too late', detail, evidence: null, refusal: null };
-  }
-  // It had begun: a request may be on its way, and nobody may send another.
-  const answer = { kind: 'unknown', detail: sayFailure(result.error), tookMs: Date.now() - scheduledMs } as const;
-  return { kind: 'sent', answer, evidence: null, proof: null, scheduledMs };
-}
-
 /** What ends it, or voids the votes. Null: the way may be clear in a moment. */
-function afterNotSent(report: Extract<DestroyReport, { kind: 'not sent' }>): CarriedOut | null {
+function afterNotSent(report: Extract<Reported, { kind: 'not sent' }>): CarriedOut | null {
   const { because, detail, refusal } = report;
   switch (because) {
     case 'the evidence changed':
@@ -169,10 +157,7 @@ const LOOK_AGAIN_MS = 1_000;
 const LOOK_AGAIN_MAX_MS = 60_000;
 
 /** Reads what came of the request. A lost answer is never sent again: what cannot be read stays unknown. */
-async function readBack(
-  proposal: Proposal,
-  { answer, scheduledMs }: Extract<DestroyReport, { kind: 'sent' }>,
-): Promise<DestroyEnded> {
+async function readBack(proposal: Proposal, { answer, scheduledMs }: Extract<Reported, { kind: 'sent' }>): Promise<DestroyEnded> {
   proposal.show('reading back');
   if (answer.kind === 'refused') return { kind: 'refused', refusal: 'Cluster Manager', because: answer.detail };
   return CancellationScope.nonCancellable(async () => {

@@ -1,7 +1,6 @@
 /** What a destroy says to its guard. */
-import type { DestroyReport } from '../../src/domain/approval/contract.ts';
 import type { DestroyOutcomeKind } from '../../src/domain/approval/destroy-outcome.ts';
-import type { CommandEnded, LeaseAnswer, ProposedAnswer } from '../../src/domain/guard/messages.ts';
+import type { LeaseAnswer, ProposedAnswer } from '../../src/domain/guard/messages.ts';
 import { guardViewOf } from '../../src/domain/guard/state.ts';
 import type { SealedPlan } from '../approval/ask-people.ts';
 import { ask, nextAskId, tell } from '../guard-line.ts';
@@ -21,13 +20,6 @@ export function askDestroyLease(proposal: Proposal, { plan, mode }: SealedPlan):
   const destroy = { planId: plan.planId, modeBefore: mode };
   const message = { askId, run, store, streakSinceMs: plan.evidence.atMs, order: true, override: [], owed: false, destroy };
   return ask<LeaseAnswer>(proposal, askId, { signal: 'requestLease', message });
-}
-
-export async function tellDestroyEnded(proposal: Proposal, commandId: string, report: DestroyReport): Promise<void> {
-  const { run, store } = proposal;
-  const ended = report.kind === 'not sent' ? 'never sent' : report.answer.kind;
-  const message: CommandEnded = { run, store, verb: 'destroy', commandId, ended };
-  await tell(proposal, { signal: 'commandEnded', message });
 }
 
 export async function tellProposalClosed(proposal: Proposal, outcome: DestroyOutcomeKind): Promise<void> {

@@ -7,7 +7,8 @@ import { afterFailedAttempt } from '../../src/domain/remedy.ts';
 import { emptyStreak, lifeOf } from '../../src/domain/streak.ts';
 import { type WatchResult } from '../../src/domain/watch.ts';
 import { commandLimitMs, readStore, stopStore, watch } from './calls.ts';
-import { askLease, tellCommandEnded } from './guard-talk.ts';
+import { tellCommandEnded } from '../guard-line.ts';
+import { askLease } from './guard-talk.ts';
 import { endAs, goOn, type Incident, type Step } from './incident.ts';
 import { handOverHeld, newestIn, nextCommandId, payRestart, sayReport } from './restart.ts';
 

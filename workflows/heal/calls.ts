@@ -101,14 +101,20 @@ function watchSummary(spec: WatchSpec): string {
  * Commands get one attempt: whether to try again is decided by the runbook, from a new reading, never by a
  * retry policy. Cancellation is never wired into the request; who cancels waits for the answer.
  */
+export function onceOnly(policy: Pick<Policy, 'sendByMs' | 'command'>) {
+  return {
+    startToCloseTimeout: commandLimitMs(policy) + 30_000,
+    heartbeatTimeout: '15 seconds',
+    retry: { maximumAttempts: 1 },
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  } as const;
+}
+
 function commands(incident: Incident, summary: string): Pick<ClusterActivities, 'stopStore' | 'restartStore'> {
   return proxyActivities<ClusterActivities>({
     taskQueue: cmQueue(incident.cluster),
     scheduleToStartTimeout: '30 seconds',
-    startToCloseTimeout: commandLimitMs(incident.policy) + 30_000,
-    heartbeatTimeout: '15 seconds',
-    retry: { maximumAttempts: 1 },
-    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    ...onceOnly(incident.policy),
     summary,
   });
 }
@@ -118,26 +124,32 @@ export function commandLimitMs(policy: Pick<Policy, 'sendByMs' | 'command'>): nu
   return policy.sendByMs + policy.command.timeoutMs;
 }
 
+const NO_WORKER = 'no worker took the command';
+
 export function stopStore(incident: Incident, input: StopInput): Promise<CommandReport> {
-  return report(() => commands(incident, `stop ${incident.store}: ${input.why}`).stopStore(input));
+  return reported(() => commands(incident, `stop ${incident.store}: ${input.why}`).stopStore(input), NO_WORKER);
 }
 
 export function restartStore(incident: Incident, input: RestartInput): Promise<CommandReport> {
-  return report(() => commands(incident, `restart ${incident.store}: ${input.why}`).restartStore(input));
+  return reported(() => commands(incident, `restart ${incident.store}: ${input.why}`).restartStore(input), NO_WORKER);
 }
 
+/** What is known of a command whose activity left no word. */
+export type Unreported =
+  | (Extract<CommandReport, { kind: 'not sent' }> & { readonly because: 'too late' })
+  | Extract<CommandReport, { kind: 'sent' }>;
+
 /**
- * A command activity that failed left no word. If it never started, nothing was sent; else its worker died
- * inside, and the command may be on its way: unknown.
+ * A command activity that failed left no word. If it never started, nothing was sent, for want of a worker; else its
+ * worker died inside, and the command may be on its way: unknown.
  */
-async function report(send: () => Promise<CommandReport>): Promise<CommandReport> {
+export async function reported<R>(send: () => Promise<R>, noWorker: string): Promise<R | Unreported> {
   const scheduledMs = Date.now();
   const result = await CancellationScope.nonCancellable(() => settle(send()));
   if (result.ok) return result.value;
   const { cause } = result.error;
-  const neverStarted = cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_START';
-  if (neverStarted) {
-    return { kind: 'not sent', because: 'too late', detail: 'no worker took the command', evidence: null, refusal: null };
+  if (cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_START') {
+    return { kind: 'not sent', because: 'too late', detail: noWorker, evidence: null, refusal: null };
   }
   const answer = { kind: 'unknown', detail: sayFailure(result.error), tookMs: Date.now() - scheduledMs } as const;
   return { kind: 'sent', answer, evidence: null, scheduledMs };

@@ -1,7 +1,5 @@
 /** What a heal says to its guard. */
-import type { CommandReport } from '../../src/domain/activities.ts';
-import type { Verb } from '../../src/domain/command.ts';
-import type { Closed, CommandEnded, LeaseAnswer, OpenedAnswer } from '../../src/domain/guard/messages.ts';
+import type { Closed, LeaseAnswer, OpenedAnswer } from '../../src/domain/guard/messages.ts';
 import { guardViewOf } from '../../src/domain/guard/state.ts';
 import { ask, nextAskId, tell } from '../guard-line.ts';
 import type { Ended, Incident } from './incident.ts';
@@ -30,17 +28,6 @@ export function askLease(incident: Incident, owed: boolean): Promise<LeaseAnswer
     ...approved,
   };
   return ask<LeaseAnswer>(incident, askId, { signal: 'requestLease', message });
-}
-
-/** Every command ends with a word to the guard, also one whose activity died. */
-export async function tellCommandEnded(incident: Incident, verb: Verb, commandId: string, report: CommandReport): Promise<void> {
-  const { run, store } = incident;
-  const message: CommandEnded = { run, store, verb, commandId, ended: endedAs(report) };
-  await tell(incident, { signal: 'commandEnded', message });
-}
-
-function endedAs(report: CommandReport): CommandEnded['ended'] {
-  return report.kind === 'not sent' ? 'never sent' : report.answer.kind;
 }
 
 export async function tellClosed(incident: Incident, ended: Ended): Promise<void> {

@@ -5,7 +5,8 @@ import { sayRefusal, type Refusal } from '../../src/domain/guard/refusal.ts';
 import { diagnose } from '../../src/domain/reading.ts';
 import { seconds } from '../../src/domain/watch.ts';
 import { commandLimitMs, handOver, readStore, restartStore } from './calls.ts';
-import { askLease, tellCommandEnded, tellOpened } from './guard-talk.ts';
+import { tellCommandEnded } from '../guard-line.ts';
+import { askLease, tellOpened } from './guard-talk.ts';
 import { type Ended, endAs, goOn, type Incident, type Step } from './incident.ts';
 
 const REFUSALS_MAX = 5;

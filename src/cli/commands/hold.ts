@@ -2,17 +2,16 @@ import type { Command } from 'commander';
 import type { Hold } from '../../domain/guard/holds.ts';
 import type { GuardState } from '../../domain/guard/state.ts';
 import { guardWorkflowId } from '../../domain/names.ts';
-import { shortText } from '../../domain/requests.ts';
 import { acting, verb, type Call } from '../program/call.ts';
-import { CommandError, UsageError } from '../program/command-error.ts';
+import { CommandError } from '../program/command-error.ts';
 import { EXIT, type ExitCode } from '../program/exit-codes.ts';
-import { askGuard, awaitGuard } from '../reach/ask-guard.ts';
+import { ownerGiven, reasonGiven, spanGiven } from '../program/given.ts';
+import { askGuard, awaitGuard, noGuard } from '../reach/ask-guard.ts';
 import { type ChosenTarget, chooseTarget, holdForPrograms } from '../reach/holding.ts';
 import { type Temporal, withTemporal } from '../reach/open-temporal.ts';
 import { CONFIRM_TIMEOUT_MS } from '../reach/pausing.ts';
 import { readConfig } from '../reach/read-config.ts';
 import { whoAmI } from '../reach/who-am-i.ts';
-import { parseSpan } from '../screen/times.ts';
 
 export function registerHold(program: Command): void {
   verb(program, 'hold <target>', 'hands off one Store or subtopic, until somebody ends it')
@@ -46,24 +45,18 @@ interface HoldOptions {
 async function hold(call: Call<HoldOptions>): Promise<ExitCode> {
   const { args, options, screen, signal, env } = call;
   const run = `storekeeper hold ${args[0] ?? 'STORE'} --reason "stopped by hand" --for 2h`;
-  const reason = shortText(options.reason);
-  if (reason === undefined) {
-    throw new UsageError(
-      { what: 'A hold needs a reason', why: 'the next person on call must know why it is not healed', mend: 'say it', run },
-      'no-reason',
-    );
-  }
-  const forMs = options.for === undefined ? null : parseSpan(options.for);
-  if (forMs === undefined) {
-    const why = 'it is a whole number and a unit: s, m, h or d';
-    throw new UsageError({ what: `--for ${options.for ?? ''} is no span of time`, why, mend: 'write it like', run });
-  }
-  const by = ownerOf(options.by ?? whoAmI(env), run);
+  const reason = reasonGiven(options.reason, {
+    what: 'A hold needs a reason',
+    why: 'the next person on call must know why it is not healed',
+    run,
+  });
+  const forMs = spanGiven(options.for, run);
+  const by = ownerGiven(options.by ?? whoAmI(env), 'a hold', run);
   const chosen = chooseTarget(await readConfig(call), args[0] ?? '', options.cluster);
   const minutes = forMs === null ? {} : { minutes: forMs / 60_000 };
   const state = await withTemporal(call, async (temporal) => {
     const { holdSignal } = await import('../../../workflows/messages.ts');
-    const guard = await guardOf(temporal, chosen.cluster);
+    const { guard } = await guardOf(temporal, chosen.cluster);
     await guard.signal(holdSignal, { ...chosen.target, by, reason, ...minutes });
     const isHeld = (seen: GuardState): boolean =>
       holdsOn(seen, chosen).some((other) => other.by === by && other.reason === reason);
@@ -79,12 +72,11 @@ async function hold(call: Call<HoldOptions>): Promise<ExitCode> {
 
 async function unhold(call: Call<Pick<HoldOptions, 'cluster' | 'by'>>): Promise<ExitCode> {
   const { args, options, screen, signal, env } = call;
-  const by = ownerOf(options.by ?? whoAmI(env), `storekeeper unhold ${args[0] ?? 'STORE'} --by alice`);
+  const by = ownerGiven(options.by ?? whoAmI(env), 'a hold', `storekeeper unhold ${args[0] ?? 'STORE'} --by alice`);
   const chosen = chooseTarget(await readConfig(call), args[0] ?? '', options.cluster);
   const result = await withTemporal(call, async (temporal) => {
     const { unholdSignal } = await import('../../../workflows/messages.ts');
-    const guard = await guardOf(temporal, chosen.cluster);
-    const before = await askGuard(temporal, chosen.cluster);
+    const { guard, seen: before } = await guardOf(temporal, chosen.cluster);
     const ended = before.kind === 'answered' ? holdsOn(before.state, chosen) : [];
     await guard.signal(unholdSignal, { ...chosen.target, by });
     const isFree = (seen: GuardState): boolean => holdsOn(seen, chosen).length === 0;
@@ -99,21 +91,11 @@ async function unhold(call: Call<Pick<HoldOptions, 'cluster' | 'by'>>): Promise<
   return EXIT.fine;
 }
 
-function ownerOf(text: string, run: string): string {
-  const by = shortText(text);
-  if (by !== undefined) return by;
-  throw new UsageError({ what: '--by is empty', why: 'a hold has an owner', mend: 'name one, or leave --by out', run });
-}
-
 /** A guard that is not there holds nothing: none is started for a hold, since it would begin paused. */
 async function guardOf(temporal: Temporal, cluster: string) {
-  if ((await askGuard(temporal, cluster)).kind !== 'none') return temporal.client.workflow.getHandle(guardWorkflowId(cluster));
-  throw new CommandError('no-guard', EXIT.trouble, {
-    what: `Cluster ${cluster} has no guard`,
-    why: 'nothing is held there, and nothing is healed either',
-    mend: 'create its schedule and its guard',
-    run: `storekeeper schedule apply --cluster ${cluster}`,
-  });
+  const seen = await askGuard(temporal, cluster);
+  if (seen.kind === 'none') throw noGuard(cluster, 'held');
+  return { guard: temporal.client.workflow.getHandle(guardWorkflowId(cluster)), seen };
 }
 
 function holdsOn(state: GuardState, { name }: ChosenTarget): Hold[] {

@@ -1,15 +1,14 @@
 import type { Command } from 'commander';
 import type { GuardState } from '../../domain/guard/state.ts';
-import { shortText } from '../../domain/requests.ts';
 import { acting, verb, type Call } from '../program/call.ts';
-import { CommandError, errorObject, UsageError } from '../program/command-error.ts';
+import { CommandError, errorObject } from '../program/command-error.ts';
 import { EXIT, type ExitCode } from '../program/exit-codes.ts';
+import { ownerGiven, reasonGiven, spanGiven } from '../program/given.ts';
 import { awaitGuard } from '../reach/ask-guard.ts';
 import { withTemporal } from '../reach/open-temporal.ts';
 import { CONFIRM_TIMEOUT_MS, isPausedAs, pauseForPrograms, sendPause, type PauseWish } from '../reach/pausing.ts';
 import { pickClusters, readConfig } from '../reach/read-config.ts';
 import { whoAmI } from '../reach/who-am-i.ts';
-import { parseSpan } from '../screen/times.ts';
 
 export function registerPause(program: Command): void {
   verb(program, 'pause', 'start nothing new in a cluster, until somebody resumes it')
@@ -75,25 +74,13 @@ function notConfirmed(clusters: readonly string[]): CommandError {
 }
 
 function wishOf({ options, env }: Call<PauseOptions>): PauseWish {
-  const reason = shortText(options.reason);
   const run = 'storekeeper pause --reason "OMS upgrade" --for 60m';
-  if (reason === undefined) {
-    throw new UsageError(
-      { what: 'A pause needs a reason', why: 'the next person on call must know why nothing is healed', mend: 'say it', run },
-      'no-reason',
-    );
-  }
-  const forMs = options.for === undefined ? null : parseSpan(options.for);
-  if (forMs === undefined) {
-    throw new UsageError({
-      what: `--for ${options.for ?? ''} is no span of time`,
-      why: 'it is a whole number and a unit: s, m, h or d',
-      mend: 'write it like',
-      run,
-    });
-  }
-  const by = shortText(options.by ?? whoAmI(env));
-  if (by === undefined)
-    throw new UsageError({ what: '--by is empty', why: 'a pause has an owner', mend: 'name one, or leave --by out', run });
+  const reason = reasonGiven(options.reason, {
+    what: 'A pause needs a reason',
+    why: 'the next person on call must know why nothing is healed',
+    run,
+  });
+  const forMs = spanGiven(options.for, run);
+  const by = ownerGiven(options.by ?? whoAmI(env), 'a pause', run);
   return { by, reason, minutes: forMs === null ? null : forMs / 60_000 };
 }

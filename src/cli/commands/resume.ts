@@ -3,11 +3,11 @@ import type { Pause } from '../../domain/guard/messages.ts';
 import type { GuardState } from '../../domain/guard/state.ts';
 import { endsPause, type Resume } from '../../domain/guard/pauses.ts';
 import { guardWorkflowId } from '../../domain/names.ts';
-import { shortText } from '../../domain/requests.ts';
 import { acting, verb, type Call } from '../program/call.ts';
-import { CommandError, errorObject, UsageError } from '../program/command-error.ts';
+import { CommandError, errorObject } from '../program/command-error.ts';
 import { EXIT, type ExitCode } from '../program/exit-codes.ts';
-import { askGuard, awaitGuard } from '../reach/ask-guard.ts';
+import { ownerGiven } from '../program/given.ts';
+import { askGuard, awaitGuard, noGuard } from '../reach/ask-guard.ts';
 import { withTemporal, type Temporal } from '../reach/open-temporal.ts';
 import { CONFIRM_TIMEOUT_MS, pauseForPrograms } from '../reach/pausing.ts';
 import { pickClusters, readConfig } from '../reach/read-config.ts';
@@ -65,7 +65,7 @@ async function resumeOne(
   signal: AbortSignal,
 ): Promise<Resumed | CommandError> {
   const before = await askGuard(temporal, cluster);
-  if (before.kind === 'none') return noGuard(cluster);
+  if (before.kind === 'none') return noGuard(cluster, 'paused');
   if (before.kind === 'silent') return notConfirmed(cluster, before.because);
   const { resumeSignal } = await import('../../../workflows/messages.ts');
   await temporal.client.workflow.getHandle(guardWorkflowId(cluster)).signal(resumeSignal, { by: wish.by, of: wish.of });
@@ -93,15 +93,6 @@ function describe({ cluster, ended, remain }: Resumed): string[] {
   return [first, ...ended.map((pause) => `  ended: ${say(pause)}`)];
 }
 
-function noGuard(cluster: string): CommandError {
-  return new CommandError('no-guard', EXIT.trouble, {
-    what: `Cluster ${cluster} has no guard`,
-    why: 'nothing is paused there, and nothing is healed either',
-    mend: 'create its schedule and its guard',
-    run: `storekeeper schedule apply --cluster ${cluster}`,
-  });
-}
-
 function notConfirmed(cluster: string, because: string): CommandError {
   return new CommandError('not-confirmed', EXIT.refused, {
     what: `NOT confirmed: ${cluster}`,
@@ -112,14 +103,6 @@ function notConfirmed(cluster: string, because: string): CommandError {
 }
 
 function wishOf({ options, env }: Call<ResumeOptions>): Resume {
-  const by = shortText(options.by ?? whoAmI(env));
-  if (by === undefined) {
-    throw new UsageError({
-      what: '--by is empty',
-      why: 'a resume has an owner',
-      mend: 'name one, or leave --by out',
-      run: 'storekeeper resume --by alice',
-    });
-  }
+  const by = ownerGiven(options.by ?? whoAmI(env), 'a resume', 'storekeeper resume --by alice');
   return { by, of: options.all === true ? ['*'] : (options.of ?? []) };
 }

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type GuardState, takeOver } from '../../domain/guard/state.ts';
 import { guardWorkflowId } from '../../domain/names.ts';
+import { CommandError } from '../program/command-error.ts';
+import { EXIT } from '../program/exit-codes.ts';
 import { askRun } from './ask-run.ts';
 import type { Temporal } from './open-temporal.ts';
 
@@ -22,6 +24,16 @@ export async function askGuard(temporal: Temporal, cluster: string, timeoutMs = 
   const answered = await askRun(temporal, { workflowId: guardWorkflowId(cluster) }, guardQuery, { timeoutMs, wanted: 'running' });
   // A worker of an earlier version leaves out what it does not know.
   return answered.kind === 'answered' ? { kind: 'answered', state: takeOver(answered.value) } : answered;
+}
+
+/** Without a guard there is nothing to end; `what` is what it would have kept. */
+export function noGuard(cluster: string, what: 'held' | 'paused'): CommandError {
+  return new CommandError('no-guard', EXIT.trouble, {
+    what: `Cluster ${cluster} has no guard`,
+    why: `nothing is ${what} there, and nothing is healed either`,
+    mend: 'create its schedule and its guard',
+    run: `storekeeper schedule apply --cluster ${cluster}`,
+  });
 }
 
 /** Asks until the guard's state is as it should be; null if it was not within `timeoutMs`. */

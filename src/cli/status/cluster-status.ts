@@ -5,6 +5,7 @@ import { gapMs } from '../../domain/policy.ts';
 import type { ScheduleView } from '../../temporal/schedules.ts';
 import type { GuardAnswered } from '../reach/ask-guard.ts';
 import { holdForPrograms } from '../reach/holding.ts';
+import { pauseForPrograms } from '../reach/pausing.ts';
 import { span, stamp } from '../screen/times.ts';
 
 /** Something that needs a person. `code` is a stable word, `run` a command that helps. */
@@ -121,12 +122,7 @@ function guardForPrograms(guard: GuardState): object {
     since: stamp(guard.bornMs),
     mode: guard.view.mode,
     act: guard.view.act,
-    pauses: guard.pauses.map(({ by, reason, sinceMs, untilMs }) => ({
-      by,
-      reason,
-      since: stamp(sinceMs),
-      until: stamp(untilMs),
-    })),
+    pauses: guard.pauses.map(pauseForPrograms),
     holds: guard.holds.map(holdForPrograms),
     proposals: guard.proposals.map(({ store, run, sinceMs, decided }) => ({ store, ...run, since: stamp(sinceMs), decided })),
     lastSweep: lastSweep === null ? null : { at: stamp(lastSweep.surveyedMs), ...lastSweep.summary, note: lastSweep.reply.note },

@@ -120,8 +120,7 @@ export type DestroyReport =
       readonly kind: 'sent';
       readonly answer: Exclude<CommandAnswer, { kind: 'never sent' }>;
       readonly evidence: Evidence | null;
-      /** Null where the activity died and left no word. */
-      readonly proof: DestroyProof | null;
+      readonly proof: DestroyProof;
       readonly scheduledMs: number;
     };
 

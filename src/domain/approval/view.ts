@@ -105,8 +105,8 @@ export function sayAssurance(assurance: Assurance): string {
 const LIST_LENGTH_MAX = 2_000;
 
 /**
- * The view as Markdown for the Web UI's current details, of less than 30,000 characters, and a tenth of that as a rule. What people and CM said is
- * escaped: the page shows raw HTML.
+ * The view as Markdown for the Web UI's current details, of less than 30,000 characters, and a tenth of that as a
+ * rule. What people and CM said is escaped: the page shows raw HTML.
  */
 export function describePlan(view: PlanView): string {
   const { open } = view;

@@ -1,8 +1,8 @@
-import type { Hold } from './holds.ts';
 import { aftermathMs } from '../command.ts';
 import type { OutcomeKind } from '../outcome.ts';
 import { defaultPolicy, type Policy } from '../policy.ts';
 import type { StoreName } from '../store.ts';
+import type { Hold } from './holds.ts';
 import type { GuardView, LedgerEntry, Pause, Run, SweepReply, SweepReport } from './messages.ts';
 
 /** Locks a subtopic from grant to outcome. Held by a living run, never by a clock. */
