@@ -32,7 +32,7 @@ export interface Looked {
 
 /** One look at the Store and, where they matter, at its siblings. */
 export async function lookAt(cluster: LiveCluster, store: StoreName, withSiblings: boolean): Promise<Looked> {
-  const siblings = withSiblings ? siblingsAmong(cluster.config.stores, store) : [];
+  const siblings = withSiblings ? siblingsAmong(cluster.stores, store) : [];
   const [own, ...others] = await readAll(cluster, [store, ...siblings]);
   if (own === undefined) throw new Error('a look brings a reading for each Store');
   return { sight: { reading: own.reading, siblings: others.map(({ reading }) => reading) }, evidence: evidenceOf(own) };
@@ -56,7 +56,7 @@ export function createObserving(
 
     async readSiblings({ cluster, store }) {
       const live = await clusters.get(cluster);
-      const looks = await readAll(live, siblingsAmong(live.config.stores, store));
+      const looks = await readAll(live, siblingsAmong(live.stores, store));
       return looks.map((look) => look.reading);
     },
 

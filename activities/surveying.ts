@@ -34,7 +34,8 @@ export function createSurveying(clusters: ClusterSource, host: string): Pick<Clu
       const clock = startServerClock();
       const stopwatch = startStopwatch();
       const live = await clusters.get(cluster);
-      const { policy, stores } = live.config;
+      const { stores } = live;
+      const { policy } = live.config;
       const guard = await queryGuard(cluster);
       const remembered = new Set(guard?.stores.map((memory) => memory.store) ?? []);
       const surveyedMs = clock.now();

@@ -44,7 +44,8 @@ export function serveClusters(first: Config, load: () => Promise<Config>, onTrou
       if (cluster === undefined) {
         throw asTemporalFailure({ kind: 'unknown cluster', cluster: name, known: config.clusters.map((known) => known.name) });
       }
-      return { config: cluster, cm: managerFor(managers, cluster), digest: cluster.digest, stale };
+      const { stores, digest } = cluster;
+      return { config: cluster, cm: managerFor(managers, cluster), stores, witness: null, digest, stale };
     },
     async close() {
       await Promise.all([...managers.values()].map((manager) => manager.close()));

@@ -151,7 +151,14 @@ export async function startVirtualWorld(options: WorldOptions): Promise<VirtualW
   const read: ClusterManager['read'] = (...args) => counted(cm.read(...args));
   const command: ClusterManager['command'] = (...args) => counted(cm.command(...args));
   const source: ClusterSource = {
-    get: async () => ({ config: config.current, cm: { ...cm, read, command }, digest: config.current.digest, stale: null }),
+    get: async () => ({
+      config: config.current,
+      cm: { ...cm, read, command },
+      stores: config.current.stores,
+      witness: null,
+      digest: config.current.digest,
+      stale: null,
+    }),
   };
   const journal: JournalLine[] = [];
   // Not env.client: waiting for a result through it lets time run, and stops for good where time does.

@@ -81,7 +81,9 @@ export async function startJwtWorld({ stores, approval = attestedBy, mode = 'act
     approval,
     digest: 'test',
   } as const;
-  const source: ClusterSource = { get: async () => ({ config, cm, digest: config.digest, stale: null }) };
+  const source: ClusterSource = {
+    get: async () => ({ config, stores: config.stores, witness: null, cm, digest: config.digest, stale: null }),
+  };
   const admin = await server.client(server.token('admin', 'temporal-system:admin', `${NAMESPACE}:admin`));
   await registerSearchAttributes(admin.connection, NAMESPACE);
   const connection = await NativeConnection.connect({
