@@ -34,7 +34,7 @@ import {
   parseProposed,
   parseSweepReport,
 } from '../src/domain/guard/parse.ts';
-import { type GuardState, newGuard, takeOver } from '../src/domain/guard/state.ts';
+import { type GuardState, isOfAnotherBuild, newGuard, takeOver } from '../src/domain/guard/state.ts';
 import {
   type GuardEffect,
   type GuardEvent,
@@ -48,10 +48,14 @@ import {
   HOLD_EXAMPLE,
   parseClusterRequest,
   parseHold,
+  parseReleaseBrake,
+  parseReleaseLease,
   parseResume,
   parseUnhold,
   PAUSE_EXAMPLE,
   readPause,
+  RELEASE_BRAKE_EXAMPLE,
+  RELEASE_LEASE_EXAMPLE,
   RESUME_EXAMPLE,
   UNHOLD_EXAMPLE,
 } from '../src/domain/requests.ts';
@@ -68,6 +72,8 @@ import {
   proposalClosedSignal,
   proposedSignal,
   pauseSignal,
+  releaseBrakeSignal,
+  releaseLeaseSignal,
   reportSweepUpdate,
   requestLeaseSignal,
   resumeSignal,
@@ -82,6 +88,8 @@ const { findDeadRuns } = proxyActivities<Pick<DeskActivities, 'findDeadRuns'>>({
 });
 
 const DAY_MS = 86_400_000;
+/** While workers are being replaced, both builds report in turn: not each of them is a new beginning. */
+const BUILD_SETTLES_MS = 600_000;
 
 interface Waiting {
   readonly event: GuardEvent;
@@ -111,7 +119,9 @@ export async function guardCluster(input: GuardInput, carried?: GuardState): Pro
     }
     if (queue.length > 0) continue;
     setCurrentDetails(describeGuard(state, Date.now()));
-    const old = workflowInfo().continueAsNewSuggested || Date.now() - startedMs >= DAY_MS;
+    const ageMs = Date.now() - startedMs;
+    const old =
+      workflowInfo().continueAsNewSuggested || ageMs >= DAY_MS || (ageMs >= BUILD_SETTLES_MS && isOfAnotherBuild(state));
     if (old && (await condition(() => allHandlersFinished() && queue.length === 0, '1 minute'))) {
       await continueAsNew<typeof guardCluster>({ cluster }, state);
     }
@@ -198,6 +208,16 @@ function registerHandlers(queue: Waiting[], state: () => GuardState): void {
     unholdSignal,
     take(parseUnhold, ({ target }) => ({ kind: 'unhold', target })),
     { description: `End such a hold: ${UNHOLD_EXAMPLE}` },
+  );
+  setHandler(
+    releaseBrakeSignal,
+    take(parseReleaseBrake, (act) => ({ kind: 'release brake', ...act })),
+    { description: `Let single restarts go on although much is broken: ${RELEASE_BRAKE_EXAMPLE}` },
+  );
+  setHandler(
+    releaseLeaseSignal,
+    take(parseReleaseLease, (act) => ({ kind: 'release lease', ...act })),
+    { description: `End the lease of a holder that does not come on: ${RELEASE_LEASE_EXAMPLE}` },
   );
   setHandler(guardQuery, state, { description: 'everything the guard knows' });
   setHandler(lookUpdate, (input) => ask<LookAnswer, Look>(queue, parseLook(input), (message) => ({ kind: 'look', message })), {

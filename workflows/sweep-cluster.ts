@@ -47,7 +47,7 @@ export async function sweepCluster(input: unknown): Promise<SweepOutcome> {
   }
 
   const { counts, total } = survey.report;
-  const notes = [survey.endedEarly, reply.note].filter((note) => note !== null);
+  const notes = [survey.endedEarly, reply.note, ...(reply.warnings ?? [])].filter((note) => note !== null);
   const outcome = { cluster, total, ...counts, tookMs: survey.tookMs, opened, notOpened: explain(reply.ledger), notes };
   setCurrentDetails(describeSweep(outcome));
   return outcome;
