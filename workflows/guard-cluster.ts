@@ -103,6 +103,13 @@ export async function guardCluster(input: GuardInput, carried?: GuardState): Pro
   const queue: Waiting[] = [];
   const startedMs = Date.now();
 
+  // The server drops an answer that is still on its way when the run ends, and the asker would wait in vain.
+  const onTheirWay = new Set<Promise<void>>();
+  const send = (work: Promise<void>): void => {
+    onTheirWay.add(work);
+    void work.finally(() => onTheirWay.delete(work));
+  };
+
   registerHandlers(queue, () => state);
   upsertSearchAttributes(searchAttributes({ cluster, phase: 'guarding' }));
 
@@ -114,17 +121,19 @@ export async function guardCluster(input: GuardInput, carried?: GuardState): Pro
     for (const event of await withTheDeadBuried(state, waiting.event, queue)) {
       const step = stepGuard(state, event, Date.now());
       state = step.state;
-      step.effects.forEach(carryOut(cluster));
-      if (event === waiting.event) answer(event, step.reply, waiting);
+      for (const effect of step.effects) send(carryOut(cluster, effect));
+      if (event === waiting.event) send(answer(event, step.reply, waiting));
     }
     if (queue.length > 0) continue;
     setCurrentDetails(describeGuard(state, Date.now()));
     const ageMs = Date.now() - startedMs;
     const old =
       workflowInfo().continueAsNewSuggested || ageMs >= DAY_MS || (ageMs >= BUILD_SETTLES_MS && isOfAnotherBuild(state));
-    if (old && (await condition(() => allHandlersFinished() && queue.length === 0, '1 minute'))) {
-      await continueAsNew<typeof guardCluster>({ cluster }, state);
-    }
+    if (!old) continue;
+    const isQuiet = (): boolean => allHandlersFinished() && onTheirWay.size === 0;
+    // Whoever speaks meanwhile is heard first: nobody must wait for the end of a run.
+    await condition(() => queue.length > 0 || isQuiet(), '1 minute');
+    if (queue.length === 0 && isQuiet()) await continueAsNew<typeof guardCluster>({ cluster }, state);
   }
 }
 
@@ -271,21 +280,25 @@ function isFrom(event: GuardEvent, run: Run): boolean {
   return word && sameRun(event.message.run, run);
 }
 
-function answer(event: GuardEvent, reply: GuardReply, waiting: Waiting): void {
+/** Not waited for: the guard goes on answering others. */
+async function answer(event: GuardEvent, reply: GuardReply, waiting: Waiting): Promise<void> {
   waiting.settle?.(reply);
   if (event.kind !== 'opened' && event.kind !== 'lease requested' && event.kind !== 'proposed') return;
   const { run, askId } = event.message;
-  void getExternalWorkflowHandle(run.workflowId, run.runId)
-    .signal(guardAnswerSignal, { askId, runId: run.runId, answer: reply as OpenedAnswer | ProposedAnswer | LeaseAnswer })
+  const told = { askId, runId: run.runId, answer: reply as OpenedAnswer | ProposedAnswer | LeaseAnswer };
+  try {
+    await getExternalWorkflowHandle(run.workflowId, run.runId).signal(guardAnswerSignal, told);
+  } catch (error) {
     // The asker ended meanwhile; what it was granted is freed when somebody else wants it.
-    .catch((error: unknown) => log.info('an asker was gone before its answer', { run, error }));
+    log.info('an asker was gone before its answer', { run, error });
+  }
 }
 
-/** Not awaited: the guard goes on answering while the server starts a heal. */
-function carryOut(cluster: string): (effect: GuardEffect) => void {
-  return ({ store }) => {
-    startHeal({ cluster, store, order: null }, `a restart is owed to ${store}`).catch((error: unknown) =>
-      log.error('could not start the heal that pays a debt; it is tried again', { store, error }),
-    );
-  };
+/** Not waited for, either. */
+async function carryOut(cluster: string, { store }: GuardEffect): Promise<void> {
+  try {
+    await startHeal({ cluster, store, order: null }, `a restart is owed to ${store}`);
+  } catch (error) {
+    log.error('could not start the heal that pays a debt; it is tried again', { store, error });
+  }
 }

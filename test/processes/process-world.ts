@@ -52,6 +52,7 @@ const { PENDING_ACTIVITY_STATE_STARTED: STARTED } = proto.temporal.api.enums.v1.
 /** What a test changes of a cluster's configuration, written as in the file. */
 export interface ClusterPatch {
   readonly mode?: 'observe' | 'act';
+  readonly every?: string;
   readonly readTimeout?: string;
   readonly policy?: Readonly<Record<string, unknown>>;
   readonly guard?: Readonly<Record<string, unknown>>;

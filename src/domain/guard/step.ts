@@ -75,6 +75,8 @@ export interface GuardStep {
 
 /** A debt without a living holder is offered again after this time, should the heal started for it not take it. */
 const PAY_AGAIN_MS = 60_000;
+/** The server is asked about so many in one moment. */
+const OPEN_IN_TURN = 50;
 
 export function stepGuard(before: GuardState, event: GuardEvent, nowMs: number): GuardStep {
   const state = withoutExpired(before, nowMs);
@@ -202,7 +204,9 @@ export function runsThatMatter(state: GuardState, event: GuardEvent, nowMs: numb
       return others !== undefined && !sameRun(others.holder, event.message.run) ? [others.holder] : [];
     }
     case 'swept':
-      return event.message.sweepRun === state.lastSweep?.sweepRun ? [] : holders(state, null);
+      return event.message.sweepRun === state.lastSweep?.sweepRun
+        ? []
+        : distinct([...holders(state, null), ...openInTurn(state, event.message)]);
     case 'tick':
       return inTheWayOfDebts(state, nowMs);
     case 'closed': {
@@ -227,7 +231,7 @@ export function runsThatMatter(state: GuardState, event: GuardEvent, nowMs: numb
   }
 }
 
-/** Everybody who holds a lease, owes a restart, has a slot or an open incident; of one subtopic, or of all. */
+/** Everybody who holds a lease, owes a restart, has a slot or a decided destroy; of one subtopic, or of all. */
 function holders(state: GuardState, subtopic: string | null): Run[] {
   const runs = [
     ...state.leases.filter((lease) => subtopic === null || lease.subtopic === subtopic).map((lease) => lease.holder),
@@ -236,9 +240,19 @@ function holders(state: GuardState, subtopic: string | null): Run[] {
     ...state.proposals
       .filter((proposal) => subtopic === null || (proposal.subtopic === subtopic && proposal.decided !== null))
       .map((proposal) => proposal.run),
-    ...(subtopic === null ? state.stores.flatMap((store) => store.openRun ?? []) : []),
   ];
   return distinct(runs);
+}
+
+/**
+ * Open incidents that hold nothing, so many a sweep in turn. In a storm there are hundreds, and while the server is
+ * asked about all of them nobody gets an answer; that one of them has died only matters when its Store could be opened.
+ */
+function openInTurn(state: GuardState, { surveyedMs }: SweepReport): Run[] {
+  const open = state.stores.flatMap((store) => store.openRun ?? []);
+  const sweeps = Math.floor(surveyedMs / Math.max(1, state.view.everyMs));
+  const from = open.length <= OPEN_IN_TURN ? 0 : (sweeps * OPEN_IN_TURN) % open.length;
+  return [...open.slice(from), ...open.slice(0, from)].slice(0, OPEN_IN_TURN);
 }
 
 function distinct(runs: readonly Run[]): Run[] {
