@@ -17,7 +17,7 @@ test(
   { timeout: 300_000 },
   async () => {
     const stores = manyStores(ASKERS);
-    const at = await ProcessWorld.start({ stores, patch: { every: '5s', guard: { cooldown: '10m' } } });
+    const at = await ProcessWorld.start({ stores, patch: { every: '5s', guard: { cooldown: '10m', brake: {} } } });
     world = at;
     await at.startWorker();
     await at.applySchedule();

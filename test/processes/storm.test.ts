@@ -43,7 +43,14 @@ test(
         every: '2s',
         // Longer than any sweep may be late on a busy machine: a Store that is healed must not be looked at as lost.
         policy: { verify: { healthyFor: '2s', within: '120s' } },
-        guard: { inFlight: IN_FLIGHT, perHour: 1_000, perDay: 1_000, openPerSweep: 6, cooldown: `${COOLDOWN_MS / 1_000}s` },
+        guard: {
+          inFlight: IN_FLIGHT,
+          perHour: 1_000,
+          perDay: 1_000,
+          openPerSweep: 6,
+          brake: {},
+          cooldown: `${COOLDOWN_MS / 1_000}s`,
+        },
       },
     });
     world = at;
