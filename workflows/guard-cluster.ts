@@ -13,6 +13,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { DeskActivities, GuardInput } from '../src/domain/activities.ts';
+import { type CarriedGuard, pack } from '../src/domain/guard/carry.ts';
 import { describeGuard } from '../src/domain/guard/describe.ts';
 import { sameRun, type Run } from '../src/domain/guard/messages.ts';
 import type {
@@ -97,7 +98,7 @@ interface Waiting {
 }
 
 /** The guard of one cluster, for ever: feeds the pure reducer and carries out what it says. */
-export async function guardCluster(input: GuardInput, carried?: GuardState): Promise<void> {
+export async function guardCluster(input: GuardInput, carried?: CarriedGuard): Promise<void> {
   const { cluster } = checkInput(input);
   let state = carried !== undefined ? takeOver(carried) : newGuard(cluster, input.beginning ?? 'found missing', Date.now());
   const queue: Waiting[] = [];
@@ -133,7 +134,7 @@ export async function guardCluster(input: GuardInput, carried?: GuardState): Pro
     const isQuiet = (): boolean => allHandlersFinished() && onTheirWay.size === 0;
     // Whoever speaks meanwhile is heard first: nobody must wait for the end of a run.
     await condition(() => queue.length > 0 || isQuiet(), '1 minute');
-    if (queue.length === 0 && isQuiet()) await continueAsNew<typeof guardCluster>({ cluster }, state);
+    if (queue.length === 0 && isQuiet()) await continueAsNew<typeof guardCluster>({ cluster }, pack({ ...state, build: null }));
   }
 }
 

@@ -4,6 +4,7 @@ import { defaultPolicy, type Policy } from '../policy.ts';
 import type { StoreName } from '../store.ts';
 import type { Brake } from './brake.ts';
 import { NOTHING_SPENT, type Spent } from './budgets.ts';
+import { type CarriedGuard, unpack } from './carry.ts';
 import type { Hold } from './holds.ts';
 import type { GuardView, LedgerEntry, Pause, Run, SweepReply, SweepReport } from './messages.ts';
 import type { WorkerSeen } from './workers.ts';
@@ -209,9 +210,8 @@ export function newGuard(cluster: string, beginning: GuardBeginning, nowMs: numb
 type NewField = 'proposals' | 'holds' | keyof typeof NEW_FIELDS;
 
 /** A guard's state as an earlier run left it, perhaps of an earlier version: what that one did not know of is empty. */
-export function takeOver(carried: Omit<GuardState, NewField> & Partial<Pick<GuardState, NewField>>): GuardState {
-  // The build is that of the run that begins.
-  return { proposals: [], holds: [], ...NEW_FIELDS, ...carried, build: null };
+export function takeOver(carried: Omit<CarriedGuard, NewField> & Partial<Pick<CarriedGuard, NewField>>): GuardState {
+  return { proposals: [], holds: [], ...NEW_FIELDS, ...unpack(carried) };
 }
 
 /** Whether workers of another build sweep than when this run of the guard began. Its history then has code of both. */
