@@ -22,6 +22,7 @@ import { startSimulator, type Simulator, type SimulatorClock } from '../src/simu
 import { dataConverter } from '../src/temporal/data-converter.ts';
 import { startWorkers, type Workers } from '../src/worker.ts';
 import type { SweepOutcome } from '../workflows/sweep-cluster.ts';
+import { awayFromTimers } from './away-from-timers.ts';
 import { testServerPath } from './temporal-servers.ts';
 import { virtualTime } from './virtual-time.ts';
 
@@ -162,7 +163,9 @@ export async function startVirtualWorld(options: WorldOptions): Promise<VirtualW
   };
   const journal: JournalLine[] = [];
   // Not env.client: waiting for a result through it lets time run, and stops for good where time does.
-  const client = new Client({ connection: env.connection, dataConverter: dataConverter() });
+  const plain = new Client({ connection: env.connection, dataConverter: dataConverter() });
+  const interceptors = { workflow: [awayFromTimers(plain, () => env.currentTimeMs())] };
+  const client = new Client({ connection: env.connection, dataConverter: dataConverter(), interceptors });
   /** The server loses a query now and then that comes while a workflow task is on its way. */
   const asked = async <T>(workflowId: string, query: string): Promise<T> => {
     for (let tries = 1; ; tries += 1) {
