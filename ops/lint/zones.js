@@ -13,6 +13,12 @@ const ZONES = [
     why: "the only code that knows the Cluster Manager's words",
   },
   {
+    zone: 'src/oms-api',
+    folders: ['src/oms-api', 'src/domain'],
+    packages: ['undici', 'node:*'],
+    why: "the only code that knows the words of OMS's OpenAPI",
+  },
+  {
     zone: 'src/approval',
     folders: ['src/approval', 'src/domain'],
     packages: ['@temporalio/proto', '@temporalio/common', 'node:*'],

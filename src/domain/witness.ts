@@ -43,3 +43,9 @@ export type OmsListing =
 export interface Witness {
   ask(store: StoreName, signal?: AbortSignal): Promise<WitnessWord>;
 }
+
+/** OMS's word on a Store. ACTIVE and EXCEPTION are known; an operator's stop, and whatever else, is neither. */
+export function witnessVerdict({ status }: Pick<OmsStore, 'status'>): 'healthy' | 'faulty' | 'unknown' {
+  if (status === 'ACTIVE') return 'healthy';
+  return status === 'EXCEPTION' ? 'faulty' : 'unknown';
+}
