@@ -9,15 +9,18 @@ import { checkApproval } from './approval.ts';
 import { checkShape, isBad } from './check-shape.ts';
 import { clashes, systemLookup, type ClusterClaims, type Lookup } from './clashes.ts';
 import { READ_TIMEOUT_MS, cmAddress, policyOf, storesOf, type Complain } from './cluster.ts';
-import { ConfigError, type ClusterConfig, type Config, type ConfigFault } from './config.ts';
+import { ConfigError, type ClusterConfig, type Config, type ConfigFault, type DiscoverConfig } from './config.ts';
+import { checkDiscover } from './discover.ts';
 import { pathText, withExample } from './explain.ts';
-import { codeOf, expandReferences, redact, type Env } from './expand.ts';
+import { codeOf, expandReferences, redact, type Env, type Expanded } from './expand.ts';
 import type { ClusterFile } from './schema.ts';
 
 /** A setting that is judged by others: nothing is said of it while one of those is itself at fault. */
 const JUDGED_BY: Readonly<Record<string, readonly string[]>> = {
   cm: ['drcProperties'],
-  stores: ['storesFile'],
+  stores: ['storesFile', 'discover'],
+  ha: ['discover'],
+  'discover.grace': ['discover.every'],
   'policy.verify.within': ['policy.verify.healthyFor'],
   'policy.confirm.patience': ['policy.confirm.over', 'policy.confirm.readings', 'every'],
   'policy.alertAfter': ['policy.confirm.over'],
@@ -37,7 +40,7 @@ export interface LoadOptions {
 export async function loadConfig(path: string, env: Env, { lookup = systemLookup }: LoadOptions = {}): Promise<Config> {
   const file = resolve(path);
   const folder = dirname(file);
-  const { value, faults: missing, inserted } = await expandReferences(await readYaml(file), env, folder);
+  const { value, faults: missing, inserted, files } = await expandReferences(await readYaml(file), env, folder);
   const shape = checkShape(value, new Set(missing.map((fault) => fault.path)));
   // Of two floors the lower one: what is below it is wrong whatever the environment was meant to be.
   const environment = isBad(shape.badPaths, 'environment') ? 'development' : (shape.environment ?? 'production');
@@ -46,14 +49,15 @@ export async function loadConfig(path: string, env: Env, { lookup = systemLookup
   const clusters: ClusterConfig[] = [];
   const claims: ClusterClaims[] = [];
   for (const [index, cluster] of shape.clusters.entries()) {
-    const checked = await checkCluster(cluster, folder, environment);
+    const passwordIsReference = isReference(inserted, `clusters[${index}].discover.password`, cluster.discover?.password);
+    const checked = await checkCluster(cluster, folder, { environment, passwordIsReference });
     const isBadHere = (below: string): boolean => isBad(shape.badPaths, `clusters[${index}].${below}`);
     faults.push(
       ...checked.faults
         .filter(({ path: below }) => ![below, ...(JUDGED_BY[below] ?? [])].some(isBadHere))
         .map(({ path: below, message }) => withExample({ path: `clusters[${index}].${below}`, message })),
     );
-    claims.push({ index, name: checked.name, cm: checked.cm, stores: checked.stores });
+    claims.push({ index, name: checked.name, cm: checked.cm, stores: checked.stores, discover: checked.discover });
     if (checked.name !== undefined && checked.cm !== undefined) {
       clusters.push(clusterConfig(checked.name, checked.cm, checked, cluster, { environment, approval: asked.approval }));
     }
@@ -70,7 +74,7 @@ export async function loadConfig(path: string, env: Env, { lookup = systemLookup
   return {
     environment,
     path: file,
-    files: [file, ...filesNamedIn(shape.clusters, folder)],
+    files: [file, ...new Set([...filesNamedIn(shape.clusters, folder), ...files])],
     clusters,
     approval: asked.approval,
     digest,
@@ -116,32 +120,49 @@ function toPlain(file: string, document: Document.Parsed): unknown {
   }
 }
 
-interface CheckedCluster extends Omit<ClusterClaims, 'index'> {
+/** Whether the text at this path is one reference, and nothing beside it. */
+function isReference(inserted: Expanded['inserted'], path: string, text: string | undefined): boolean {
+  const [only, ...others] = inserted.get(path) ?? [];
+  return only !== undefined && others.length === 0 && only.text === text;
+}
+
+interface CheckedCluster extends Omit<ClusterClaims, 'index' | 'discover'> {
+  readonly discover: DiscoverConfig | undefined;
   readonly policy: Policy;
   /** With paths below the cluster's own. */
   readonly faults: readonly ConfigFault[];
 }
 
-async function checkCluster(cluster: ClusterFile, folder: string, environment: Environment): Promise<CheckedCluster> {
+async function checkCluster(
+  cluster: ClusterFile,
+  folder: string,
+  given: { readonly environment: Environment; readonly passwordIsReference: boolean },
+): Promise<CheckedCluster> {
+  const { environment } = given;
   const faults: ConfigFault[] = [];
   const complain: Complain = (path, message) => faults.push({ path: pathText(path), message });
   const name = parseClusterName(cluster.name);
   if (!name.ok) complain(['name'], cluster.name === undefined ? 'is missing' : name.error);
   const cm = await cmAddress(cluster, folder, complain);
   const stores = await storesOf(cluster, folder, complain);
-  if (cluster.ha === true) {
-    complain(['ha'], 'true needs the discovery of Stores, to see those that OMS adds, and discovery is not built yet; use false');
+  const discover = checkDiscover(cluster.discover, given, complain);
+  const ha = cluster.ha === true && cluster.discover !== undefined;
+  if (cluster.ha === true && !ha) {
+    complain(
+      ['ha'],
+      'true needs discover, to see the Stores that OMS adds; configure discover, or use false and switch the HA of OMS off',
+    );
   }
   // `ha` raises floors; where it is refused, those of a file without it are the ones to meet.
-  const policy = policyOf({ ...cluster, ha: false });
+  const policy = policyOf({ ...cluster, ha }, environment);
   faults.push(...policyFaults(policy, environment));
-  return { name: name.ok ? name.value : undefined, cm, stores, policy, faults };
+  return { name: name.ok ? name.value : undefined, cm, stores, discover, policy, faults };
 }
 
 function clusterConfig(
   name: string,
   cm: string,
-  { policy, stores }: CheckedCluster,
+  { policy, stores, discover }: CheckedCluster,
   file: ClusterFile,
   { environment, approval }: { readonly environment: Environment; readonly approval: ApprovalPolicy },
 ): ClusterConfig {
@@ -152,6 +173,7 @@ function clusterConfig(
     readTimeoutMs: file.readTimeout ?? READ_TIMEOUT_MS,
     commandTimeoutMs: policy.command.timeoutMs,
     stores: stores.map((store) => store.name).toSorted(),
+    ...(discover === undefined ? {} : { discover }),
     policy,
     approval,
   } as const;
