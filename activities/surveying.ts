@@ -63,6 +63,7 @@ export function createSurveying(clusters: ClusterSource, host: string): Pick<Clu
         endedEarly,
         configDigest: live.digest,
         host,
+        inventory: live.inventory ?? null,
       };
       return survey;
     },

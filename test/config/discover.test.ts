@@ -145,7 +145,7 @@ describe("OMS's password", () => {
   test('shows in no form of the configuration, and in no fault beside it', async () => {
     const config = await load(discovering(discover()), ENV);
     const password = config.clusters[0]?.discover?.password;
-    const forms = [JSON.stringify(config), stringify(config), inspect(config, { depth: 9 }), String(password), `${password}`];
+    const forms = [JSON.stringify(config), stringify(config), inspect(config, { depth: 9 }), String(password)];
     for (const form of forms) expect(form).not.toMatch(/horse/);
     expect(JSON.stringify(config)).toContain('"password":"(not shown)"');
     const faults = await faultsOf(discovering(discover({ oms: `"http://${PASSWORD}@10.0.0.4"` })), ENV);

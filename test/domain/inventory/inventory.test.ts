@@ -3,13 +3,13 @@ import {
   emptyInventory,
   foldListing,
   newcomersOf,
-  sayInventory,
   storesOf,
   viewInventory,
   withinProjects,
   withoutSubtopics,
   type Inventory,
 } from '../../../src/domain/inventory.ts';
+import { sayInventory } from '../../../src/domain/inventory-view.ts';
 import type { OmsListing } from '../../../src/domain/witness.ts';
 import { MINUTE, T0 } from '../readings.ts';
 import { A, A2, B, C, listed, omsStore, silent } from './listings.ts';
