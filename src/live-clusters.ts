@@ -5,12 +5,8 @@ import { connectClusterManager, type ClusterManager } from './cluster-manager/cl
 import { type ClusterConfig, type Config, ConfigError } from './config/config.ts';
 import { storesOf, viewInventory, withoutSubtopics } from './domain/inventory.ts';
 import { subtopicOf } from './domain/store.ts';
+import { connectOmsApi } from './oms-connection.ts';
 import { type Discovery, type OmsAccess, type OmsView, startDiscovery } from './inventory/discovery.ts';
-
-// PLACEHOLDER until oms-api is merged.
-const connectOmsApi = (): OmsView => {
-  throw new Error('OMS cannot be asked yet');
-};
 
 export interface LiveOptions {
   /** Told of what happens to lists of Stores: they fail, they come back, Stores come and go. */

@@ -7,6 +7,7 @@ import { registerCheck } from './commands/check.ts';
 import { registerConfig } from './commands/config.ts';
 import { registerDemo } from './commands/demo.ts';
 import { registerDestroy } from './commands/destroy.ts';
+import { registerDiscover } from './commands/discover.ts';
 import { registerHeal } from './commands/heal.ts';
 import { registerHold } from './commands/hold.ts';
 import { registerHelp } from './commands/help.ts';
@@ -28,6 +29,7 @@ const COMMANDS = [
   registerUp,
   registerWorker,
   registerCheck,
+  registerDiscover,
   registerStatus,
   registerHeal,
   registerDestroy,

@@ -21,14 +21,14 @@ export function parseOmsUrl(text: unknown): Parsed<string> {
 
 export interface DiscoverGiven {
   readonly environment: Environment;
-  /** Whether the password is one reference and nothing else. */
-  readonly passwordIsReference: boolean;
+  /** How the password stands in the file: one reference and nothing else, or not; or one that nobody needs to follow. */
+  readonly password: 'reference' | 'literal' | 'not read';
 }
 
 /** Where Stores are discovered; undefined where nothing is said of it, or after a complaint. */
 export function checkDiscover(
   file: ClusterFile['discover'],
-  { environment, passwordIsReference }: DiscoverGiven,
+  { environment, password: standing }: DiscoverGiven,
   complain: Complain,
 ): DiscoverConfig | undefined {
   if (file === undefined) return undefined;
@@ -37,7 +37,7 @@ export function checkDiscover(
   if (!oms.ok) complain(['discover', 'oms'], oms.error);
   // A sign-in is `user:password`, so what stands behind a colon would be taken for the password.
   if (user.includes(':')) complain(['discover', 'user'], "has a ':', which no name of a user may have here");
-  if (!passwordIsReference) {
+  if (standing === 'literal') {
     complain(
       ['discover', 'password'],
       'must be one reference: a secret in this file would be read by everybody who may read the file, and by every copy of it; take it from the environment or from a file of its own (${file:PATH})',
@@ -58,5 +58,13 @@ export function checkDiscover(
   }
   if (!oms.ok) return undefined;
   const projects = file.projects.toSorted();
-  return { oms: oms.value, user, password: new Secret(password), projects, everyMs, graceMs, timeoutMs };
+  return {
+    oms: oms.value,
+    user,
+    password: new Secret(standing === 'not read' ? null : password),
+    projects,
+    everyMs,
+    graceMs,
+    timeoutMs,
+  };
 }

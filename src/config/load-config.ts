@@ -10,9 +10,9 @@ import { checkShape, isBad } from './check-shape.ts';
 import { clashes, systemLookup, type ClusterClaims, type Lookup } from './clashes.ts';
 import { READ_TIMEOUT_MS, cmAddress, policyOf, storesOf, type Complain } from './cluster.ts';
 import { ConfigError, type ClusterConfig, type Config, type ConfigFault, type DiscoverConfig } from './config.ts';
-import { checkDiscover } from './discover.ts';
+import { checkDiscover, type DiscoverGiven } from './discover.ts';
 import { pathText, withExample } from './explain.ts';
-import { codeOf, expandReferences, redact, type Env, type Expanded } from './expand.ts';
+import { codeOf, expandReferences, redact, type Env } from './expand.ts';
 import type { ClusterFile } from './schema.ts';
 
 /** A setting that is judged by others: nothing is said of it while one of those is itself at fault. */
@@ -28,20 +28,31 @@ const JUDGED_BY: Readonly<Record<string, readonly string[]>> = {
   act: ['mode'],
 };
 
+/** Where secrets stand. */
+const SECRETS = /^clusters\[\d+\]\.discover\.password$/;
+
 export interface LoadOptions {
   /** Resolves host names, to find one Cluster Manager under two names. Default: the system's. */
   readonly lookup?: Lookup;
+  /**
+   * `if there`: a secret whose variable or file is not there is no fault. For whoever asks nobody with it: in need, a
+   * pause must work from a shell that has no password of OMS. Default: `needed`.
+   */
+  readonly secrets?: 'needed' | 'if there';
 }
 
 /**
  * Reads storekeeper.yaml and everything it refers to. Throws one ConfigError with every fault in it: each with
  * its path, what is wrong and an example.
  */
-export async function loadConfig(path: string, env: Env, { lookup = systemLookup }: LoadOptions = {}): Promise<Config> {
+export async function loadConfig(path: string, env: Env, options: LoadOptions = {}): Promise<Config> {
+  const { lookup = systemLookup, secrets = 'needed' } = options;
   const file = resolve(path);
   const folder = dirname(file);
-  const { value, faults: missing, inserted, files } = await expandReferences(await readYaml(file), env, folder);
-  const shape = checkShape(value, new Set(missing.map((fault) => fault.path)));
+  const { value, faults: notFound, inserted, files } = await expandReferences(await readYaml(file), env, folder);
+  const notRead = new Set(secrets === 'needed' ? [] : notFound.map(({ path: at }) => at).filter((at) => SECRETS.test(at)));
+  const missing = notFound.filter((fault) => !notRead.has(fault.path));
+  const shape = checkShape(value, new Set(notFound.map((fault) => fault.path)));
   // Of two floors the lower one: what is below it is wrong whatever the environment was meant to be.
   const environment = isBad(shape.badPaths, 'environment') ? 'development' : (shape.environment ?? 'production');
   const asked = checkApproval(shape.approval, environment, shape.badPaths);
@@ -49,8 +60,9 @@ export async function loadConfig(path: string, env: Env, { lookup = systemLookup
   const clusters: ClusterConfig[] = [];
   const claims: ClusterClaims[] = [];
   for (const [index, cluster] of shape.clusters.entries()) {
-    const passwordIsReference = isReference(inserted, `clusters[${index}].discover.password`, cluster.discover?.password);
-    const checked = await checkCluster(cluster, folder, { environment, passwordIsReference });
+    const passwordAt = `clusters[${index}].discover.password`;
+    const password = notRead.has(passwordAt) ? 'not read' : standingOf(inserted.get(passwordAt), cluster.discover?.password);
+    const checked = await checkCluster(cluster, folder, { environment, password });
     const isBadHere = (below: string): boolean => isBad(shape.badPaths, `clusters[${index}].${below}`);
     faults.push(
       ...checked.faults
@@ -120,10 +132,12 @@ function toPlain(file: string, document: Document.Parsed): unknown {
   }
 }
 
-/** Whether the text at this path is one reference, and nothing beside it. */
-function isReference(inserted: Expanded['inserted'], path: string, text: string | undefined): boolean {
-  const [only, ...others] = inserted.get(path) ?? [];
-  return only !== undefined && others.length === 0 && only.text === text;
+/** A secret is one reference, and nothing beside it. */
+function standingOf(
+  inserted: readonly { readonly text: string }[] | undefined,
+  text: string | undefined,
+): Exclude<DiscoverGiven['password'], 'not read'> {
+  return inserted?.length === 1 && inserted[0]?.text === text ? 'reference' : 'literal';
 }
 
 interface CheckedCluster extends Omit<ClusterClaims, 'index' | 'discover'> {
@@ -133,11 +147,7 @@ interface CheckedCluster extends Omit<ClusterClaims, 'index' | 'discover'> {
   readonly faults: readonly ConfigFault[];
 }
 
-async function checkCluster(
-  cluster: ClusterFile,
-  folder: string,
-  given: { readonly environment: Environment; readonly passwordIsReference: boolean },
-): Promise<CheckedCluster> {
+async function checkCluster(cluster: ClusterFile, folder: string, given: DiscoverGiven): Promise<CheckedCluster> {
   const { environment } = given;
   const faults: ConfigFault[] = [];
   const complain: Complain = (path, message) => faults.push({ path: pathText(path), message });

@@ -7,13 +7,19 @@ const HIDDEN = '(not shown)';
  * show that it is there, and nothing of it.
  */
 export class Secret {
-  readonly #value: string;
+  readonly #value: string | null;
 
-  constructor(value: string) {
+  /** Null: it is not known to this process, which does not need it (see LoadOptions.secrets). */
+  constructor(value: string | null) {
     this.#value = value;
   }
 
+  get isKnown(): boolean {
+    return this.#value !== null;
+  }
+
   reveal(): string {
+    if (this.#value === null) throw new Error('this secret was not read');
     return this.#value;
   }
 

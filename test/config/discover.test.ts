@@ -4,7 +4,7 @@ import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import type { ClusterConfig } from '../../src/config/config.ts';
-import { cluster, faultsOf, folder, load, OTHER, STORE } from './written.ts';
+import { cluster, faultsOf, folder, load, noLookup, OTHER, STORE } from './written.ts';
 
 const PASSWORD = 'correct horse: battery';
 const ENV = { OMS_PASSWORD: PASSWORD };
@@ -139,6 +139,20 @@ describe("OMS's password", () => {
   test('that is not there is told by its variable, once', async () => {
     expect(await faultsOf(discovering(discover()))).toEqual([
       expect.stringMatching(/^clusters\[0\]\.discover\.password: the environment variable OMS_PASSWORD is not set/),
+    ]);
+  });
+
+  test('is not needed by who asks nobody with it, and a literal one is refused all the same', async () => {
+    const lenient = { ...noLookup, secrets: 'if there' } as const;
+    for (const password of ['"${OMS_PASSWORD}"', '"${file:gone}"']) {
+      const config = await load(discovering(discover({ password })), {}, lenient);
+      expect(config.clusters[0]?.discover?.password.isKnown).toBe(false);
+      expect(config.digest).toBe((await load(discovering(discover()), ENV)).digest);
+    }
+    expect((await load(discovering(discover()), ENV, lenient)).clusters[0]?.discover?.password.reveal()).toBe(PASSWORD);
+    expect(await faultsOf(discovering(discover({ password: 'hunter2' })), {}, lenient)).toHaveLength(1);
+    expect(await faultsOf(discovering(discover({ user: '"${OMS_USER}"' })), {}, lenient)).toEqual([
+      expect.stringMatching(/discover\.user: the environment variable OMS_USER is not set/),
     ]);
   });
 
