@@ -11,6 +11,7 @@ import { registerDiscover } from './commands/discover.ts';
 import { registerHeal } from './commands/heal.ts';
 import { registerHold } from './commands/hold.ts';
 import { registerHelp } from './commands/help.ts';
+import { registerInit } from './commands/init.ts';
 import { registerKeys } from './commands/keys.ts';
 import { registerPause } from './commands/pause.ts';
 import { registerPlans } from './commands/plans.ts';
@@ -26,6 +27,7 @@ import { runProgram } from './program/run-program.ts';
 /** In the order in which `--help` lists them. */
 const COMMANDS = [
   registerDemo,
+  registerInit,
   registerUp,
   registerWorker,
   registerCheck,

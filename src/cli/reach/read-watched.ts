@@ -3,14 +3,25 @@ import { emptyInventory, foldListing, storesOf, withinProjects, type Inventory }
 import type { Call } from '../program/call.ts';
 import { readConfig } from './read-config.ts';
 
+type Asking = Pick<Call<unknown>, 'options' | 'env' | 'screen' | 'signal'>;
+
 /**
  * The configuration, with every Store that is looked at in `stores`: also those that OMS listed, as the worker of this
  * folder keeps them. Where none has kept any yet, OMS is asked; if that fails it is said, and what is named is left.
  */
-export async function readWatched(call: Pick<Call<unknown>, 'options' | 'env' | 'screen' | 'signal'>): Promise<Config> {
+export async function readWatched(call: Asking): Promise<Config> {
+  return withStores(call, (cluster) => firstInventory(cluster, call));
+}
+
+/** The same for verbs that must not wait for OMS: what no worker has kept is not known. */
+export async function readKept(call: Asking): Promise<Config> {
+  return withStores(call, async () => emptyInventory);
+}
+
+async function withStores(call: Asking, otherwise: (cluster: ClusterConfig) => Promise<Inventory>): Promise<Config> {
   const config = await readConfig(call);
   const clusters = config.clusters.map(async (cluster): Promise<ClusterConfig> => {
-    const inventory = (await keptInventory(config, cluster)) ?? (await firstInventory(cluster, call));
+    const inventory = (await keptInventory(config, cluster)) ?? (await otherwise(cluster));
     return { ...cluster, stores: storesOf(inventory, cluster.stores) };
   });
   return { ...config, clusters: await Promise.all(clusters) };
@@ -25,10 +36,7 @@ export async function keptInventory({ path }: Config, { name, discover }: Cluste
   return inventory.stores.length === 0 ? null : inventory;
 }
 
-async function firstInventory(
-  { name, discover }: ClusterConfig,
-  { screen, signal }: Pick<Call<unknown>, 'screen' | 'signal'>,
-): Promise<Inventory> {
+async function firstInventory({ name, discover }: ClusterConfig, { screen, signal }: Asking): Promise<Inventory> {
   if (discover === undefined) return emptyInventory;
   const without = (why: string): Inventory => {
     screen.say(
