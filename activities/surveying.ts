@@ -26,7 +26,7 @@ interface Tally {
 }
 
 /** One look at every Store, those the guard remembers first, with bounded concurrency. Returns counts and what matters. */
-export function createSurveying(clusters: ClusterSource, host: string): Pick<ClusterActivities, 'surveyCluster'> {
+export function createSurveying(clusters: ClusterSource, host: string, build: string): Pick<ClusterActivities, 'surveyCluster'> {
   // Since when each newest checkpoint stands. Kept by the worker alone: it is a warning, never a reason to act.
   const standings = new Map<string, Map<StoreName, Standing>>();
   return {
@@ -57,6 +57,7 @@ export function createSurveying(clusters: ClusterSource, host: string): Pick<Clu
           counts: tally.counts,
           stores: tally.matter,
           cutOff: tally.cutOff,
+          worker: { host, digest: live.digest, build },
         },
         frozen: tally.frozen,
         tookMs: Math.round(stopwatch()),

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { createApproving } from '../activities/approving.ts';
 import { createCommanding } from '../activities/commanding.ts';
@@ -55,6 +57,8 @@ export async function startWorkers(parts: WorkerParts): Promise<Workers> {
     dataConverter: dataConverter(),
     shutdownGraceTime: parts.shutdownGraceMs ?? SHUTDOWN_GRACE_MS,
   };
+  // Of the workflows, which a worker that only reaches a CM runs as little as it must agree with those that do.
+  const build = createHash('sha256').update(readFileSync(workflowBundlePath())).digest('hex').slice(0, 16);
   const has = (role: Role): boolean => (parts.roles ?? ROLES).includes(role);
   const forEachCluster = (create: (cluster: string) => Promise<Worker>): Promise<Worker[]> =>
     Promise.all(parts.clusters.map(create));
@@ -82,7 +86,7 @@ export async function startWorkers(parts: WorkerParts): Promise<Workers> {
             ...createObserving(source, identity),
             ...createApproving(source),
             ...createCommanding(source, journal),
-            ...createSurveying(source, identity),
+            ...createSurveying(source, identity, build),
           },
           // A survey and its watches are told of a cancellation quickly; the default would be seconds.
           maxHeartbeatThrottleInterval: '1s',

@@ -13,6 +13,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { DeskActivities, GuardInput } from '../src/domain/activities.ts';
+import { type CarriedGuard, pack } from '../src/domain/guard/carry.ts';
 import { describeGuard } from '../src/domain/guard/describe.ts';
 import { sameRun, type Run } from '../src/domain/guard/messages.ts';
 import type {
@@ -34,7 +35,7 @@ import {
   parseProposed,
   parseSweepReport,
 } from '../src/domain/guard/parse.ts';
-import { type GuardState, newGuard, takeOver } from '../src/domain/guard/state.ts';
+import { type GuardState, isOfAnotherBuild, newGuard, takeOver } from '../src/domain/guard/state.ts';
 import {
   type GuardEffect,
   type GuardEvent,
@@ -48,10 +49,14 @@ import {
   HOLD_EXAMPLE,
   parseClusterRequest,
   parseHold,
+  parseReleaseBrake,
+  parseReleaseLease,
   parseResume,
   parseUnhold,
   PAUSE_EXAMPLE,
   readPause,
+  RELEASE_BRAKE_EXAMPLE,
+  RELEASE_LEASE_EXAMPLE,
   RESUME_EXAMPLE,
   UNHOLD_EXAMPLE,
 } from '../src/domain/requests.ts';
@@ -68,6 +73,8 @@ import {
   proposalClosedSignal,
   proposedSignal,
   pauseSignal,
+  releaseBrakeSignal,
+  releaseLeaseSignal,
   reportSweepUpdate,
   requestLeaseSignal,
   resumeSignal,
@@ -82,6 +89,8 @@ const { findDeadRuns } = proxyActivities<Pick<DeskActivities, 'findDeadRuns'>>({
 });
 
 const DAY_MS = 86_400_000;
+/** While workers are being replaced, both builds report in turn: not each of them is a new beginning. */
+const BUILD_SETTLES_MS = 600_000;
 
 interface Waiting {
   readonly event: GuardEvent;
@@ -89,11 +98,18 @@ interface Waiting {
 }
 
 /** The guard of one cluster, for ever: feeds the pure reducer and carries out what it says. */
-export async function guardCluster(input: GuardInput, carried?: GuardState): Promise<void> {
+export async function guardCluster(input: GuardInput, carried?: CarriedGuard): Promise<void> {
   const { cluster } = checkInput(input);
   let state = carried !== undefined ? takeOver(carried) : newGuard(cluster, input.beginning ?? 'found missing', Date.now());
   const queue: Waiting[] = [];
   const startedMs = Date.now();
+
+  // The server drops an answer that is still on its way when the run ends, and the asker would wait in vain.
+  const onTheirWay = new Set<Promise<void>>();
+  const send = (work: Promise<void>): void => {
+    onTheirWay.add(work);
+    void work.finally(() => onTheirWay.delete(work));
+  };
 
   registerHandlers(queue, () => state);
   upsertSearchAttributes(searchAttributes({ cluster, phase: 'guarding' }));
@@ -106,15 +122,19 @@ export async function guardCluster(input: GuardInput, carried?: GuardState): Pro
     for (const event of await withTheDeadBuried(state, waiting.event, queue)) {
       const step = stepGuard(state, event, Date.now());
       state = step.state;
-      step.effects.forEach(carryOut(cluster));
-      if (event === waiting.event) answer(event, step.reply, waiting);
+      for (const effect of step.effects) send(carryOut(cluster, effect));
+      if (event === waiting.event) send(answer(event, step.reply, waiting));
     }
     if (queue.length > 0) continue;
     setCurrentDetails(describeGuard(state, Date.now()));
-    const old = workflowInfo().continueAsNewSuggested || Date.now() - startedMs >= DAY_MS;
-    if (old && (await condition(() => allHandlersFinished() && queue.length === 0, '1 minute'))) {
-      await continueAsNew<typeof guardCluster>({ cluster }, state);
-    }
+    const ageMs = Date.now() - startedMs;
+    const old =
+      workflowInfo().continueAsNewSuggested || ageMs >= DAY_MS || (ageMs >= BUILD_SETTLES_MS && isOfAnotherBuild(state));
+    if (!old) continue;
+    const isQuiet = (): boolean => allHandlersFinished() && onTheirWay.size === 0;
+    // Whoever speaks meanwhile is heard first: nobody must wait for the end of a run.
+    await condition(() => queue.length > 0 || isQuiet(), '1 minute');
+    if (queue.length === 0 && isQuiet()) await continueAsNew<typeof guardCluster>({ cluster }, pack({ ...state, build: null }));
   }
 }
 
@@ -199,6 +219,16 @@ function registerHandlers(queue: Waiting[], state: () => GuardState): void {
     take(parseUnhold, ({ target }) => ({ kind: 'unhold', target })),
     { description: `End such a hold: ${UNHOLD_EXAMPLE}` },
   );
+  setHandler(
+    releaseBrakeSignal,
+    take(parseReleaseBrake, (act) => ({ kind: 'release brake', ...act })),
+    { description: `Let single restarts go on although much is broken: ${RELEASE_BRAKE_EXAMPLE}` },
+  );
+  setHandler(
+    releaseLeaseSignal,
+    take(parseReleaseLease, (act) => ({ kind: 'release lease', ...act })),
+    { description: `End the lease of a holder that does not come on: ${RELEASE_LEASE_EXAMPLE}` },
+  );
   setHandler(guardQuery, state, { description: 'everything the guard knows' });
   setHandler(lookUpdate, (input) => ask<LookAnswer, Look>(queue, parseLook(input), (message) => ({ kind: 'look', message })), {
     description: 'a command activity’s last look',
@@ -251,21 +281,25 @@ function isFrom(event: GuardEvent, run: Run): boolean {
   return word && sameRun(event.message.run, run);
 }
 
-function answer(event: GuardEvent, reply: GuardReply, waiting: Waiting): void {
+/** Not waited for: the guard goes on answering others. */
+async function answer(event: GuardEvent, reply: GuardReply, waiting: Waiting): Promise<void> {
   waiting.settle?.(reply);
   if (event.kind !== 'opened' && event.kind !== 'lease requested' && event.kind !== 'proposed') return;
   const { run, askId } = event.message;
-  void getExternalWorkflowHandle(run.workflowId, run.runId)
-    .signal(guardAnswerSignal, { askId, runId: run.runId, answer: reply as OpenedAnswer | ProposedAnswer | LeaseAnswer })
+  const told = { askId, runId: run.runId, answer: reply as OpenedAnswer | ProposedAnswer | LeaseAnswer };
+  try {
+    await getExternalWorkflowHandle(run.workflowId, run.runId).signal(guardAnswerSignal, told);
+  } catch (error) {
     // The asker ended meanwhile; what it was granted is freed when somebody else wants it.
-    .catch((error: unknown) => log.info('an asker was gone before its answer', { run, error }));
+    log.info('an asker was gone before its answer', { run, error });
+  }
 }
 
-/** Not awaited: the guard goes on answering while the server starts a heal. */
-function carryOut(cluster: string): (effect: GuardEffect) => void {
-  return ({ store }) => {
-    startHeal({ cluster, store, order: null }, `a restart is owed to ${store}`).catch((error: unknown) =>
-      log.error('could not start the heal that pays a debt; it is tried again', { store, error }),
-    );
-  };
+/** Not waited for, either. */
+async function carryOut(cluster: string, { store }: GuardEffect): Promise<void> {
+  try {
+    await startHeal({ cluster, store, order: null }, `a restart is owed to ${store}`);
+  } catch (error) {
+    log.error('could not start the heal that pays a debt; it is tried again', { store, error });
+  }
 }

@@ -28,6 +28,8 @@ export const pauseSignal = defineSignal<[unknown]>('pause');
 export const resumeSignal = defineSignal<[unknown]>('resume');
 export const holdSignal = defineSignal<[unknown]>('hold');
 export const unholdSignal = defineSignal<[unknown]>('unhold');
+export const releaseBrakeSignal = defineSignal<[unknown]>('releaseBrake');
+export const releaseLeaseSignal = defineSignal<[unknown]>('releaseLease');
 export const guardQuery = defineQuery<GuardState>('guard');
 
 // Questions to the guard that want an answer at once. At most ten are in flight per workflow, so only

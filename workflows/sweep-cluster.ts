@@ -53,7 +53,7 @@ export async function sweepCluster(input: unknown): Promise<SweepOutcome> {
   // A survey that an older version recorded has none.
   const inventory = survey.inventory ?? null;
   const told = inventory === null ? [] : sayInventory(inventory);
-  const notes = [survey.endedEarly, reply.note, ...told].filter((note) => note !== null);
+  const notes = [survey.endedEarly, reply.note, ...(reply.warnings ?? []), ...told].filter((note) => note !== null);
   const seen = { cluster, total, ...counts, tookMs: survey.tookMs, inventory };
   const outcome = { ...seen, opened, notOpened: explain(reply.ledger), notes };
   setCurrentDetails(describeSweep(outcome));

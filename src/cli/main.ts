@@ -16,6 +16,7 @@ import { registerKeys } from './commands/keys.ts';
 import { registerPause } from './commands/pause.ts';
 import { registerPlans } from './commands/plans.ts';
 import { registerReject } from './commands/reject.ts';
+import { registerRelease } from './commands/release.ts';
 import { registerResume } from './commands/resume.ts';
 import { registerSchedule } from './commands/schedule.ts';
 import { registerSimulate } from './commands/simulate.ts';
@@ -41,6 +42,7 @@ const COMMANDS = [
   registerPause,
   registerResume,
   registerHold,
+  registerRelease,
   registerSchedule,
   registerAudit,
   registerKeys,

@@ -46,6 +46,8 @@ export const PAUSE_EXAMPLE = `{"by": "alice", "reason": "OMS upgrade", "minutes"
 export const HOLD_EXAMPLE = `{"store": "${STORE_NAME_EXAMPLE}", "by": "alice", "reason": "stopped in OMS's console", "minutes": 60}`;
 export const UNHOLD_EXAMPLE = `{"store": "${STORE_NAME_EXAMPLE}", "by": "alice"}`;
 export const RESUME_EXAMPLE = `{"by": "alice"}`;
+export const RELEASE_BRAKE_EXAMPLE = `{"by": "alice", "reason": "the host is back"}`;
+export const RELEASE_LEASE_EXAMPLE = `{"store": "${STORE_NAME_EXAMPLE}", "by": "alice", "reason": "its heal hangs"}`;
 
 const PROOF_FIELDS = ['orderer', 'at', 'signature'] as const;
 const ORDER_FIELDS: readonly string[] = ['reason', 'override', 'restartHealthy', ...PROOF_FIELDS];
@@ -241,4 +243,31 @@ export function parseResume(input: unknown): Parsed<{ by: string; of: readonly s
 /** A name or a reason as the guard keeps it; undefined if nothing is said. */
 export function shortText(value: unknown): string | undefined {
   return typeof value === 'string' && value.trim() !== '' ? value.trim().slice(0, 200) : undefined;
+}
+
+export interface ActRequest {
+  readonly by: string;
+  readonly reason: string;
+}
+
+/** Against the guard's own judgement, so it must say who and why. */
+function actIn(fields: Fields, example: string): Parsed<ActRequest> {
+  const by = shortText(fields['by']);
+  if (by === undefined) return refuse(example, 'nobody named in "by"');
+  const reason = shortText(fields['reason']);
+  return reason === undefined ? refuse(example, 'no "reason" given') : { ok: true, value: { by, reason } };
+}
+
+export function parseReleaseBrake(input: unknown): Parsed<ActRequest> {
+  const fields = fieldsOf(input);
+  return fields === null ? refuse(RELEASE_BRAKE_EXAMPLE, 'not an object') : actIn(fields, RELEASE_BRAKE_EXAMPLE);
+}
+
+export function parseReleaseLease(input: unknown): Parsed<ActRequest & { readonly target: string }> {
+  const fields = fieldsOf(input);
+  if (fields === null) return refuse(RELEASE_LEASE_EXAMPLE, 'not an object');
+  const target = targetIn(fields, RELEASE_LEASE_EXAMPLE);
+  if (!target.ok) return target;
+  const act = actIn(fields, RELEASE_LEASE_EXAMPLE);
+  return act.ok ? { ok: true, value: { target: target.value, ...act.value } } : act;
 }

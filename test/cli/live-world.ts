@@ -38,9 +38,11 @@ export interface LiveSettings {
   readonly mode?: 'observe' | 'ask' | 'act';
   /** The part `approval`, as it is written. */
   readonly approval?: object;
+  /** The part `guard` of the cluster, as it is written. */
+  readonly guard?: object;
 }
 
-export async function startLiveWorld({ mode = 'act', approval }: LiveSettings = {}): Promise<LiveWorld> {
+export async function startLiveWorld({ mode = 'act', approval, guard }: LiveSettings = {}): Promise<LiveWorld> {
   const simulator = await startSimulator({ stores: [A, B], speed: 40 });
   const config = await writeConfig({
     environment: 'development',
@@ -58,7 +60,7 @@ export async function startLiveWorld({ mode = 'act', approval }: LiveSettings = 
           verify: { healthyFor: '2s', within: '20s' },
           backoff: ['1s'],
         },
-        guard: { cooldown: '0s' },
+        guard: { cooldown: '0s', ...guard },
       },
     ],
   });

@@ -19,6 +19,8 @@ const VERBS: readonly (readonly string[])[] = [
   ['resume'],
   ['hold', STORE, '--reason', 'test'],
   ['unhold', STORE],
+  ['release-brake', '--reason', 'test'],
+  ['release-lease', STORE, '--reason', 'test'],
   ['schedule', 'apply'],
   ['schedule', 'show'],
   ['schedule', 'pause'],

@@ -49,9 +49,20 @@ export function manyStores(count: number): StoreName[] {
 
 const { PENDING_ACTIVITY_STATE_STARTED: STARTED } = proto.temporal.api.enums.v1.PendingActivityState;
 
+/** Whoever kills many Stores at once to see each healed wants neither brake nor budget; tests of those name figures. */
+const UNBOUND = {
+  cooldown: '0s',
+  inFlight: 50,
+  openPerSweep: 50,
+  perHour: 1_000,
+  perDay: 1_000,
+  brake: { stores: 1_000_000, unknown: 1_000_000 },
+};
+
 /** What a test changes of a cluster's configuration, written as in the file. */
 export interface ClusterPatch {
   readonly mode?: 'observe' | 'act';
+  readonly every?: string;
   readonly readTimeout?: string;
   readonly policy?: Readonly<Record<string, unknown>>;
   readonly guard?: Readonly<Record<string, unknown>>;
@@ -75,7 +86,7 @@ export function configurationText(cm: string, stores: readonly string[], patch: 
       sendBy: '5s',
       ...policy,
     },
-    guard: { cooldown: '0s', inFlight: 50, openPerSweep: 50, ...guard },
+    guard: { ...UNBOUND, ...guard },
     ...rest,
   };
   // JSON is YAML, too.

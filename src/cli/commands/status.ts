@@ -32,11 +32,13 @@ async function status(call: Call<{ readonly cluster?: string }>): Promise<ExitCo
       ),
     );
   });
+  const nowMs = Date.now();
   const ok = clusters.every(({ trouble }) => trouble.length === 0);
   const { environment } = config;
-  screen.answer({ ok, at: new Date().toISOString(), environment, clusters: clusters.map(statusForPrograms) }, [
+  const forPrograms = clusters.map((cluster) => statusForPrograms(cluster, nowMs));
+  screen.answer({ ok, at: new Date(nowMs).toISOString(), environment, clusters: forPrograms }, [
     ...(environment === 'development' ? [screen.paint('yellow', 'environment: development')] : []),
-    ...clusters.flatMap((cluster) => showStatus(cluster, screen, Date.now())),
+    ...clusters.flatMap((cluster) => showStatus(cluster, screen, nowMs)),
   ]);
   return ok ? EXIT.fine : EXIT.trouble;
 }

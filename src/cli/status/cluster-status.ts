@@ -1,5 +1,9 @@
+import { probesAtOnce } from '../../domain/guard/brake.ts';
+import { budgetLeft } from '../../domain/guard/budgets.ts';
 import { sayRefusal } from '../../domain/guard/refusal.ts';
 import { NEW_GUARD_PAUSE, type GuardState } from '../../domain/guard/state.ts';
+import { sayBrake, stuckLeases } from '../../domain/guard/warnings.ts';
+import { disagreeing } from '../../domain/guard/workers.ts';
 import { outcomeTraits } from '../../domain/outcome.ts';
 import { gapMs } from '../../domain/policy.ts';
 import type { ScheduleView } from '../../temporal/schedules.ts';
@@ -52,6 +56,8 @@ function troubleOf(guard: GuardState, nowMs: number): Trouble[] {
   const counts = lastSweep?.summary.counts;
   const total = lastSweep?.summary.total ?? 0;
   const waiting = waitingForPeople(guard);
+  const brake = sayBrake(guard);
+  const differ = disagreeing(guard.workers);
   const found: (Trouble | false)[] = [
     pauses.some((pause) => pause.by === NEW_GUARD_PAUSE) && {
       code: 'new-guard',
@@ -80,6 +86,20 @@ function troubleOf(guard: GuardState, nowMs: number): Trouble[] {
         message: 'nothing is known of any Store: look after the Cluster Manager',
         run: `storekeeper check --cluster ${cluster}`,
       },
+    brake !== null && {
+      code: 'brake',
+      message: brake,
+      run: `storekeeper release-brake --cluster ${cluster} --reason "the host is back"`,
+    },
+    ...stuckLeases(guard, nowMs).map(({ subtopic, store, holder, progressMs }) => ({
+      code: 'stuck',
+      message: `${holder.workflowId} has held ${subtopic} without progress for ${span(nowMs - progressMs)}`,
+      run: `storekeeper release-lease ${store} --reason "its heal hangs"`,
+    })),
+    differ.length > 0 && {
+      code: 'workers-disagree',
+      message: `workers have different configurations, and the stricter holds: ${differ.join(', ')}`,
+    },
     waiting.length > 0 && {
       code: 'waiting',
       message: `${waiting.map(({ store, outcome }) => `${store} (${outcome})`).join(', ')}: left to people`,
@@ -98,7 +118,7 @@ function waitingForPeople(guard: GuardState): { readonly store: string; readonly
 }
 
 /** One cluster of `status --json`. Fields are only ever added; times are RFC 3339. */
-export function statusForPrograms({ name, guard, schedule, trouble }: ClusterStatus): object {
+export function statusForPrograms({ name, guard, schedule, trouble }: ClusterStatus, nowMs: number): object {
   return {
     name,
     trouble,
@@ -112,11 +132,11 @@ export function statusForPrograms({ name, guard, schedule, trouble }: ClusterSta
             next: stamp(schedule.nextMs),
             last: stamp(schedule.lastMs),
           },
-    guard: guard === null ? null : guardForPrograms(guard),
+    guard: guard === null ? null : guardForPrograms(guard, nowMs),
   };
 }
 
-function guardForPrograms(guard: GuardState): object {
+function guardForPrograms(guard: GuardState, nowMs: number): object {
   const { lastSweep } = guard;
   return {
     since: stamp(guard.bornMs),
@@ -125,7 +145,15 @@ function guardForPrograms(guard: GuardState): object {
     pauses: guard.pauses.map(pauseForPrograms),
     holds: guard.holds.map(holdForPrograms),
     proposals: guard.proposals.map(({ store, run, sinceMs, decided }) => ({ store, ...run, since: stamp(sinceMs), decided })),
-    lastSweep: lastSweep === null ? null : { at: stamp(lastSweep.surveyedMs), ...lastSweep.summary, note: lastSweep.reply.note },
+    lastSweep:
+      lastSweep === null
+        ? null
+        : {
+            at: stamp(lastSweep.surveyedMs),
+            ...lastSweep.summary,
+            note: lastSweep.reply.note,
+            warnings: lastSweep.reply.warnings ?? [],
+          },
     open: guard.stores.flatMap(({ store, openRun, attempts, firstFaultyMs }) =>
       openRun === null ? [] : [{ store, ...openRun, attempts, faultySince: stamp(firstFaultyMs) }],
     ),
@@ -143,6 +171,26 @@ function guardForPrograms(guard: GuardState): object {
         : [{ subtopic: '*', because: 'the guard is new', until: stamp(guard.quarantineAll.untilMs) }]),
       ...guard.quarantines.map(({ subtopic, because, untilMs }) => ({ subtopic, because, until: stamp(untilMs) })),
     ],
+    brake:
+      guard.brake === null
+        ? null
+        : {
+            since: stamp(guard.brake.sinceMs),
+            because: guard.brake.because,
+            grew: stamp(guard.brake.grewMs),
+            step: guard.brake.step,
+            probesAtOnce: probesAtOnce(guard),
+            probesHealed: guard.brake.passed,
+          },
+    budgetLeft: { restarts: budgetLeft(guard, 'restarts', nowMs), destroys: budgetLeft(guard, 'destroys', nowMs) },
+    workers: guard.workers.map(({ host, digest, build, seenMs, view }) => ({
+      host,
+      digest,
+      build,
+      mode: view.mode,
+      seen: stamp(seenMs),
+    })),
+    acts: guard.acts.map(({ atMs, text }) => ({ at: stamp(atMs), text })),
     commandsInFlight: { now: guard.slots.length, max: guard.view.inFlight },
     ledger: guard.ledger.map(({ store, verdict, refusal }) => ({
       store,

@@ -1,4 +1,5 @@
 import { plainLine } from '../../cluster-manager/wire.ts';
+import { type BudgetClass, budgetLeft } from '../../domain/guard/budgets.ts';
 import { sayRefusal } from '../../domain/guard/refusal.ts';
 import type { GuardState } from '../../domain/guard/state.ts';
 import { say as sayDuration } from '../../domain/policy.ts';
@@ -25,8 +26,10 @@ export function showStatus({ name, guard, schedule, trouble }: ClusterStatus, vi
   ];
 }
 
-function modeWords({ view }: GuardState): string {
-  return view.act.length === 0 ? view.mode : `${view.mode}, but act on ${view.act.join(', ')}`;
+function modeWords({ view, stores }: GuardState): string {
+  const held = stores.filter(({ last, healthySinceMs }) => last?.outcome === 'would act' && healthySinceMs === null).length;
+  const would = held === 0 ? '' : `, observing only: ${held} ${held === 1 ? 'Store' : 'Stores'} would have been restarted`;
+  return `${view.mode}${view.act.length === 0 ? '' : `, but act on ${view.act.join(', ')}`}${would}`;
 }
 
 function sweepLine({ lastSweep }: GuardState, nowMs: number): string {
@@ -42,6 +45,20 @@ function scheduleLine(schedule: ScheduleView | null, nowMs: number): string {
   if (schedule.paused) return `schedule paused, open heals go on: ${plainLine(schedule.note) || 'no note'}`;
   const every = schedule.everyMs === null ? '' : ` every ${sayDuration(schedule.everyMs)}`;
   return `sweeps${every}${schedule.nextMs === null ? '' : `, next ${ahead(schedule.nextMs, nowMs)}`}`;
+}
+
+/** Left out while nothing was spent: then it tells nothing. */
+function budgetLine(guard: GuardState, nowMs: number): string[] {
+  const { restarts, destroys } = guard.spent;
+  const say = (budget: BudgetClass): string => {
+    const { hour, day } = budgetLeft(guard, budget, nowMs);
+    return `${hour} ${budget} this hour, ${day} today`;
+  };
+  const used: BudgetClass[] = [
+    ...(restarts.length > 0 ? ['restarts' as const] : []),
+    ...(destroys.length > 0 ? ['destroys' as const] : []),
+  ];
+  return used.length === 0 ? [] : [`  budget left: ${used.map(say).join('; ')}`];
 }
 
 function guardLines(guard: GuardState, { columns, paint }: View, nowMs: number): string[] {
@@ -78,6 +95,8 @@ function guardLines(guard: GuardState, { columns, paint }: View, nowMs: number):
       ({ subtopic, untilMs, because }) => `  left alone: ${subtopic}, ends ${ahead(untilMs, nowMs)} (${plainLine(because)})`,
     ),
     ...(guard.slots.length === 0 ? [] : [`  commands in flight: ${guard.slots.length} of ${guard.view.inFlight}`]),
+    ...budgetLine(guard, nowMs),
+    ...guard.acts.slice(0, 3).map(({ atMs, text }) => `  ${ago(atMs, nowMs)}: ${plainLine(text, 400)}`),
     ...guard.notes.slice(0, 3).map(({ atMs, text }) => `  not understood ${ago(atMs, nowMs)}: ${plainLine(text)}`),
     ...(refused.length === 0
       ? []

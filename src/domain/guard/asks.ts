@@ -1,8 +1,11 @@
 import { outcomeTraits } from '../outcome.ts';
 import { subtopicOf, type StoreName } from '../store.ts';
 import { release } from './endings.ts';
+import { brakedFor, isFailedProbe, tripAgain } from './brake.ts';
+import { budgetClassOf, charge, overBudget } from './budgets.ts';
 import { heldBy } from './holds.ts';
 import {
+  acted,
   blankMemory,
   debtOf,
   holds,
@@ -19,7 +22,7 @@ import {
 import type { LeaseAnswer, LeaseRequest, Look, LookAnswer, Opened, OpenedAnswer, Run } from './messages.ts';
 import { sameRun } from './messages.ts';
 import { decide, proposalOf, reservedFor, sentBefore, tighterMode, withSent } from './proposals.ts';
-import type { Refusal } from './refusal.ts';
+import { sayRefusal, type Refusal } from './refusal.ts';
 import { type Debt, type GuardState, type Lease, STORES_MAX, type StoreMemory } from './state.ts';
 
 interface Answered<T> {
@@ -95,9 +98,9 @@ export function requestLease(before: GuardState, message: LeaseRequest, nowMs: n
     return { state: gives ? release(state, message.run, 'none', nowMs) : state, reply: { kind: 'refused', refusal, nowMs } };
   }
   const held = leaseOn(state, subtopic);
-  const lease: Lease = holds(held, message.run)
-    ? { ...held, progressMs: nowMs }
-    : { subtopic, store: message.store, holder: message.run, sinceMs: nowMs, progressMs: nowMs, passed: null };
+  const fresh = { subtopic, store: message.store, holder: message.run, sinceMs: nowMs, progressMs: nowMs, passed: null };
+  const known: Lease = holds(held, message.run) ? { ...held, progressMs: nowMs } : fresh;
+  const lease = !message.owed && isProbe(state, message) ? asProbe(known) : known;
   const leases = [...state.leases.filter((other) => other.subtopic !== subtopic), lease];
   return { state: { ...state, leases }, reply: { kind: 'granted', nowMs } };
 }
@@ -110,8 +113,24 @@ function whyNotLease(state: GuardState, message: LeaseRequest, nowMs: number): R
     isQuarantined(state, subtopicOf(message.store), nowMs) ??
     busy(state, message, nowMs) ??
     reservedFor(state, message.store, message.run, nowMs) ??
-    debtFirst(state, message, nowMs)
+    debtFirst(state, message, nowMs) ??
+    tooMuch(state, message, message.destroy === undefined ? 'stop' : 'destroy', nowMs)
   );
+}
+
+/** Brake and budgets: they hold for everyone but a person's order that names them. */
+function tooMuch(state: GuardState, message: LeaseRequest | Look, verb: 'stop' | 'destroy', nowMs: number): Refusal | null {
+  const braked = brakedFor(state, message, nowMs);
+  if (braked !== null || message.override.includes('budget')) return braked;
+  return overBudget(state, budgetClassOf(verb), nowMs);
+}
+
+function isProbe(state: GuardState, { override, destroy }: LeaseRequest | Look): boolean {
+  return state.brake !== null && destroy === undefined && !override.includes('brake');
+}
+
+function asProbe(lease: Lease): Lease {
+  return { ...lease, probe: true };
 }
 
 /** A destroy pays no debt: what is owed to its own Store stands in its way, too. */
@@ -178,17 +197,46 @@ export function lookBeforeCommand(state: GuardState, message: Look, nowMs: numbe
     }
     return { state: again ? state : letPass(state, lease, message, nowMs), reply: { kind: 'pass', nowMs } };
   }
-  const refusal = pausedBy(state) ?? whyNotNow(state, message, again, nowMs) ?? slotsTaken(state, message, nowMs);
+  // A probe that would stop its Store again has told what it was sent to find out.
+  if (!again && isProbe(state, message) && isFailedProbe(state, lease)) {
+    const tripped = tripAgain(state, message.store, nowMs);
+    return { state: tripped, reply: { kind: 'refused', refusal: brakedFor(tripped, message, nowMs) ?? BRAKED, nowMs } };
+  }
+  const refusal = whyNoCommand(state, message, message.verb, again, nowMs);
   if (refusal !== null) return refused(refusal);
   if (again) return { state, reply: { kind: 'pass', nowMs } };
-  const passed = letPass(state, lease, message, nowMs);
+  const held = isProbe(state, message) ? asProbe(lease) : lease;
+  const passed = letPass(charge(state, budgetClassOf(message.verb), nowMs), held, message, nowMs);
+  const told = withOverrideTold(
+    passed,
+    whyNoCommand(state, { ...message, override: [] }, message.verb, again, nowMs),
+    message,
+    nowMs,
+  );
   return {
     state:
-      message.verb === 'stop'
-        ? owe(passed, debtAfterStop(debt, message, nowMs))
-        : withSent(passed, message.run, message.commandId),
+      message.verb === 'stop' ? owe(told, debtAfterStop(debt, message, nowMs)) : withSent(told, message.run, message.commandId),
     reply: { kind: 'pass', nowMs },
   };
+}
+
+const BRAKED: Refusal = { reason: 'brake', detail: '', whenMs: null };
+
+/** What keeps a stop or a destroy from being sent. One that passed already has paid, and is judged on the rest. */
+function whyNoCommand(state: GuardState, message: Look, verb: 'stop' | 'destroy', again: boolean, nowMs: number): Refusal | null {
+  return (
+    pausedBy(state) ??
+    whyNotNow(state, message, again, nowMs) ??
+    slotsTaken(state, message, nowMs) ??
+    (again ? brakedFor(state, message, nowMs) : tooMuch(state, message, verb, nowMs))
+  );
+}
+
+/** What a person's order made it let pass against its own judgement is kept, with the order's heal. */
+function withOverrideTold(state: GuardState, passed: Refusal | null, { run, store, verb }: Look, nowMs: number): GuardState {
+  return passed === null
+    ? state
+    : acted(state, `let a ${verb} of ${store} pass in spite of: ${sayRefusal(passed)}; order of ${run.workflowId}`, nowMs);
 }
 
 function whyNotNow(state: GuardState, message: Look, again: boolean, nowMs: number): Refusal | null {
@@ -219,7 +267,7 @@ function letPass(state: GuardState, lease: Lease, message: Look, nowMs: number):
   const passed = { verb: message.verb, commandId: message.commandId, atMs: nowMs, ended: null };
   return {
     ...state,
-    leases: state.leases.map((other) => (other === lease ? { ...lease, progressMs: nowMs, passed } : other)),
+    leases: state.leases.map((other) => (other.subtopic === lease.subtopic ? { ...lease, progressMs: nowMs, passed } : other)),
     slots: [
       ...state.slots.filter((slot) => slot.store !== message.store),
       { store: message.store, holder: message.run, untilMs: null },

@@ -1,12 +1,15 @@
 import { escapeMarkdown } from '../incident.ts';
 import { sayRefusal } from './refusal.ts';
+import { budgetLeft } from './budgets.ts';
 import { NEW_GUARD_PAUSE, type GuardState } from './state.ts';
+import { warningsOf } from './warnings.ts';
 
 const LIST_MAX = 12;
 
 /** The guard's state as a Markdown list for the Web UI. Short: it travels in an address. */
 export function describeGuard(state: GuardState, nowMs: number): string {
   const time = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
+  const restarts = budgetLeft(state, 'restarts', nowMs);
   const newGuard = state.pauses.some((pause) => pause.by === NEW_GUARD_PAUSE);
   const lines = [
     `- **Cluster** ${escapeMarkdown(state.cluster)}, mode ${state.view.mode}, as of ${time(nowMs)}`,
@@ -15,6 +18,7 @@ export function describeGuard(state: GuardState, nowMs: number): string {
           '- **This guard is new: the one before it ended unexpectedly.** It starts nothing but owed restarts until a person sends the signal resume with {"by": "your name"}.',
         ]
       : []),
+    ...section(warningsOf(state, nowMs), (warning) => `- **Look**: ${escapeMarkdown(warning)}`),
     ...state.pauses.map(
       (pause) =>
         `- **Paused** by ${escapeMarkdown(pause.by)} since ${time(pause.sinceMs)}${pause.untilMs === null ? '' : ` until ${time(pause.untilMs)}`}: ${escapeMarkdown(pause.reason)}`,
@@ -41,7 +45,7 @@ export function describeGuard(state: GuardState, nowMs: number): string {
       (proposal) =>
         `- **Destroy** of ${escapeMarkdown(proposal.store)} ${proposal.decided === null ? 'waits for people' : 'is approved, and its subtopic is kept for it'} since ${time(proposal.sinceMs)}`,
     ),
-    `- Commands in flight: ${state.slots.length} of ${state.view.inFlight}`,
+    `- Commands in flight: ${state.slots.length} of ${state.view.inFlight}; restarts left: ${restarts.hour} this hour, ${restarts.day} today`,
     ...(state.lastSweep === null
       ? ['- No sweep has reported yet']
       : [
@@ -52,6 +56,7 @@ export function describeGuard(state: GuardState, nowMs: number): string {
       (entry) =>
         `- ${escapeMarkdown(entry.store)}: ${entry.refusal === null ? 'opened' : escapeMarkdown(sayRefusal(entry.refusal))}`,
     ),
+    ...section(state.acts, (act) => `- At ${time(act.atMs)}: ${escapeMarkdown(act.text)}`),
     ...section(state.notes, (note) => `- Not understood at ${time(note.atMs)}: ${escapeMarkdown(note.text)}`),
   ];
   return lines.join('\n');

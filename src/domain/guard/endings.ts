@@ -1,5 +1,7 @@
 import { outcomeTraits, type OutcomeKind } from '../outcome.ts';
 import { subtopicOf } from '../store.ts';
+import { brakeAfterProbe } from './brake.ts';
+import { budgetClassOf, refund } from './budgets.ts';
 import { blankMemory, evidenceWithMode, holds, isMemoryFull, leaseOn, memoryOf, remember, withQuarantine } from './lookups.ts';
 import type { Closed, CommandEnded, Run } from './messages.ts';
 import { sameRun } from './messages.ts';
@@ -14,11 +16,13 @@ export function endCommand(state: GuardState, message: CommandEnded, nowMs: numb
     ...state,
     leases: state.leases.map((other) => (other === lease ? { ...lease, passed, progressMs: nowMs } : other)),
   };
-  const { store, commandId } = message;
+  const { store, commandId, verb } = message;
+  const charged = message.ended === 'never sent' && verb !== 'restart';
+  const settled = charged ? refund(noted, budgetClassOf(verb), passed.atMs) : noted;
   return {
-    ...noted,
-    debts: noted.debts.filter((debt) => debt.store !== store || !isSettledBy(message, debt.stopId === commandId)),
-    slots: givesSlotBack(message) ? noted.slots.filter((slot) => slot.store !== store) : noted.slots,
+    ...settled,
+    debts: settled.debts.filter((debt) => debt.store !== store || !isSettledBy(message, debt.stopId === commandId)),
+    slots: givesSlotBack(message) ? settled.slots.filter((slot) => slot.store !== store) : settled.slots,
   };
 }
 
@@ -42,7 +46,8 @@ function givesSlotBack({ verb, ended }: CommandEnded): boolean {
 
 /** A heal has come to its outcome: the lease ends, the Store's memory is written. */
 export function closeIncident(before: GuardState, message: Closed, nowMs: number): GuardState {
-  const state = release(before, message.run, message.debt, nowMs);
+  const braked = brakeAfterProbe(before, leaseHeldBy(before, message.run), message.outcome, nowMs);
+  const state = release(braked, message.run, message.debt, nowMs);
   const memory = memoryOf(state, message.store) ?? blankMemory(message.store, nowMs);
   const known = memory.last?.runId === message.run.runId ? memory.last.outcome : null;
   // Its word may come after it was found dead: then it counts, and one attempt of its was counted already.
@@ -97,7 +102,8 @@ function buryRun(before: GuardState, run: Run, nowMs: number): GuardState {
   const lease = leaseHeldBy(before, run);
   const sent =
     lease !== undefined && lease.passed !== null && lease.passed.ended !== 'never sent' && lease.passed.ended !== 'refused';
-  const state = release(before, run, 'open', nowMs);
+  const braked = sent ? brakeAfterProbe(before, lease, 'terminated', nowMs) : before;
+  const state = release(braked, run, 'open', nowMs);
   return {
     ...state,
     proposals: state.proposals.filter((proposal) => !sameRun(proposal.run, run)),

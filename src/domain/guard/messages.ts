@@ -2,7 +2,7 @@
 import type { DestroyOutcomeKind } from '../approval/destroy-outcome.ts';
 import type { Verb } from '../command.ts';
 import type { OutcomeKind } from '../outcome.ts';
-import type { Mode } from '../policy.ts';
+import type { BrakePolicy, Mode } from '../policy.ts';
 import type { StoreName } from '../store.ts';
 import type { Refusal } from './refusal.ts';
 
@@ -27,6 +27,9 @@ export interface GuardView {
   readonly openPerSweep: number;
   /** How many destroys may wait for people at once. Left out by heals of a version that knew no destroy. */
   readonly proposals?: number;
+  /** Commands let pass per hour and day, for each class. This and `brake` are left out by heals of a version before them. */
+  readonly budget?: { readonly perHour: number; readonly perDay: number };
+  readonly brake?: BrakePolicy;
   /** How long a subtopic is left alone after a command that nobody answers for. */
   readonly aftermathMs: number;
 }
@@ -162,6 +165,18 @@ export interface SweepReport {
   readonly stores: readonly SweptStore[];
   /** Suspects that did not fit into `stores`. */
   readonly cutOff: number;
+  /** Whose file the view is from. Left out by workers of a version that did not compare them. */
+  readonly worker?: SweepWorker;
+}
+
+/** A worker that sweeps. */
+export interface SweepWorker {
+  /** Its identity: host and process. */
+  readonly host: string;
+  /** Of its configuration of this cluster. */
+  readonly digest: string;
+  /** Of the workflows that it runs, or would run. */
+  readonly build: string;
 }
 
 export interface LedgerEntry {
@@ -174,4 +189,6 @@ export interface SweepReply {
   readonly open: readonly StoreName[];
   readonly ledger: readonly LedgerEntry[];
   readonly note: string | null;
+  /** What people should look at: the brake, holders that are stuck, workers that disagree. */
+  readonly warnings?: readonly string[];
 }

@@ -34,10 +34,19 @@ const maybe =
     value === undefined || check(value);
 const isMode = oneOf('observe', 'ask', 'act');
 
+const isFigures =
+  (...keys: readonly string[]): Check =>
+  (value) =>
+    isObject(value) && keys.every((key) => isNumber(value[key]));
+
+const isWorker: Check = (value) => isObject(value) && ['host', 'digest', 'build'].every((key) => isText(value[key]));
+
 const isView: Check = (value) =>
   isObject(value) &&
   ['everyMs', 'lineageMs', 'inFlight', 'cooldownMs', 'openPerSweep', 'aftermathMs'].every((key) => isNumber(value[key])) &&
   maybe(isNumber)(value['proposals']) &&
+  maybe(isFigures('perHour', 'perDay'))(value['budget']) &&
+  maybe(isFigures('stores', 'subtopics', 'faultyShare', 'unknown', 'unknownShare'))(value['brake']) &&
   isMode(value['mode']) &&
   isTexts(value['act']);
 
@@ -130,4 +139,5 @@ export const parseSweepReport = parser<SweepReport>('reportSweep', {
   counts: (value) => isObject(value) && ['healthy', 'faulty', 'unknown', 'frozen'].every((key) => isNumber(value[key])),
   stores: (value) => Array.isArray(value) && value.every(isSwept),
   cutOff: isNumber,
+  worker: maybe(isWorker),
 });

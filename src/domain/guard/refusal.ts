@@ -22,7 +22,9 @@ export type RefusalReason =
   | 'proposals full'
   | 'reserved'
   | 'not proposed'
-  | 'sent before';
+  | 'sent before'
+  | 'budget'
+  | 'brake';
 
 export interface Refusal {
   readonly reason: RefusalReason;
@@ -61,6 +63,11 @@ export const refusalWords: Readonly<Record<RefusalReason, { readonly en: string;
   },
   'not proposed': { en: 'this guard knows of no such destroy', zh: '守卫未登记该销毁方案' },
   'sent before': { en: 'a request of this destroy was let pass before', zh: '该销毁流程的请求此前已放行' },
+  budget: { en: 'as many were restarted or destroyed as the budget allows', zh: '已用尽当前时段的操作预算' },
+  brake: {
+    en: 'the brake is on: too much is broken at once for single restarts to be the answer',
+    zh: '刹车已启用：同时故障过多，逐个重启不是办法',
+  },
   'memory full': { en: 'the guard cannot remember more Stores', zh: '守卫的记录已满' },
 };
 

@@ -2,8 +2,12 @@ import { aftermathMs } from '../command.ts';
 import type { OutcomeKind } from '../outcome.ts';
 import { defaultPolicy, type Policy } from '../policy.ts';
 import type { StoreName } from '../store.ts';
+import type { Brake } from './brake.ts';
+import { NOTHING_SPENT, type Spent } from './budgets.ts';
+import { type CarriedGuard, unpack } from './carry.ts';
 import type { Hold } from './holds.ts';
 import type { GuardView, LedgerEntry, Pause, Run, SweepReply, SweepReport } from './messages.ts';
+import type { WorkerSeen } from './workers.ts';
 
 /** Locks a subtopic from grant to outcome. Held by a living run, never by a clock. */
 export interface Lease {
@@ -14,6 +18,8 @@ export interface Lease {
   readonly progressMs: number;
   /** The last command let pass for this holder, and how it ended (null: not reported). */
   readonly passed: PassedCommand | null;
+  /** Set where the brake let it try whether a restart helps. */
+  readonly probe?: true;
 }
 
 export interface PassedCommand {
@@ -109,10 +115,27 @@ export interface GuardState {
     readonly surveyedMs: number;
     readonly reply: SweepReply;
     readonly summary: SweepSummary;
+    /** Suspects that are known by number alone. */
+    readonly unnamed?: number;
   } | null;
   readonly ledger: readonly LedgerEntry[];
+  readonly brake: Brake | null;
+  /** What was faulty then does not trip the brake anew. */
+  readonly brakeReleasedMs: number | null;
+  readonly spent: Spent;
+  /** Who swept lately, newest first. */
+  readonly workers: readonly WorkerSeen[];
+  /** The build that the first sweep of this run of the guard was made by. */
+  readonly build: string | null;
+  /** What people made it do against its own judgement, newest first. */
+  readonly acts: readonly Note[];
   /** What people sent that could not be understood, newest first; shown, never fatal. */
-  readonly notes: readonly { readonly atMs: number; readonly text: string }[];
+  readonly notes: readonly Note[];
+}
+
+export interface Note {
+  readonly atMs: number;
+  readonly text: string;
 }
 
 export type SweepSummary = Pick<SweepReport, 'total' | 'counts' | 'cutOff'>;
@@ -130,6 +153,8 @@ export function guardViewOf(policy: Policy): GuardView {
     cooldownMs: policy.guard.cooldownMs,
     openPerSweep: policy.guard.openPerSweep,
     proposals: policy.guard.proposals,
+    budget: { perHour: policy.guard.perHour, perDay: policy.guard.perDay },
+    brake: policy.guard.brake,
     aftermathMs: aftermathMs(policy.sendByMs, policy.command.timeoutMs),
   };
 }
@@ -139,6 +164,15 @@ export function guardViewOf(policy: Policy): GuardView {
  * `found missing`: an asker had to start it, so something ended the one before, and nobody knows what was under way.
  */
 export type GuardBeginning = 'with the schedule' | 'found missing';
+
+const NEW_FIELDS = {
+  brake: null,
+  brakeReleasedMs: null,
+  spent: NOTHING_SPENT,
+  workers: [],
+  build: null,
+  acts: [],
+} as const satisfies Partial<GuardState>;
 
 export function newGuard(cluster: string, beginning: GuardBeginning, nowMs: number): GuardState {
   const missing = beginning === 'found missing';
@@ -168,13 +202,20 @@ export function newGuard(cluster: string, beginning: GuardBeginning, nowMs: numb
     stores: [],
     lastSweep: null,
     ledger: [],
+    ...NEW_FIELDS,
     notes: [],
   };
 }
 
-type NewField = 'proposals' | 'holds';
+type NewField = 'proposals' | 'holds' | keyof typeof NEW_FIELDS;
 
-/** A guard's state as an earlier version left it: what that version did not know of is empty. */
-export function takeOver(carried: Omit<GuardState, NewField> & Partial<Pick<GuardState, NewField>>): GuardState {
-  return { ...carried, proposals: carried.proposals ?? [], holds: carried.holds ?? [] };
+/** A guard's state as an earlier run left it, perhaps of an earlier version: what that one did not know of is empty. */
+export function takeOver(carried: Omit<CarriedGuard, NewField> & Partial<Pick<CarriedGuard, NewField>>): GuardState {
+  return { proposals: [], holds: [], ...NEW_FIELDS, ...unpack(carried) };
+}
+
+/** Whether workers of another build sweep than when this run of the guard began. Its history then has code of both. */
+export function isOfAnotherBuild({ build, workers }: GuardState): boolean {
+  const [newest] = workers;
+  return build !== null && newest !== undefined && newest.build !== build;
 }

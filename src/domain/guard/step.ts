@@ -5,7 +5,9 @@
  */
 import type { StoreName } from '../store.ts';
 import { lookBeforeCommand, openIncident, requestLease } from './asks.ts';
-import { buryRuns, closeIncident, endCommand } from './endings.ts';
+import { releaseBrake } from './brake.ts';
+import { withoutSpentBefore } from './budgets.ts';
+import { buryRuns, closeIncident, endCommand, release } from './endings.ts';
 import type {
   Closed,
   CommandEnded,
@@ -25,7 +27,7 @@ import type {
 } from './messages.ts';
 import { sameRun } from './messages.ts';
 import { type Hold, HOLDS_MAX, withHold, withoutHold } from './holds.ts';
-import { isQuarantined, leaseOn, memoryOf } from './lookups.ts';
+import { acted, isQuarantined, leaseOn, memoryOf, noted } from './lookups.ts';
 import { endsPause, type Resume } from './pauses.ts';
 import { closeProposal, propose, takeBackSent } from './proposals.ts';
 import type { Debt, GuardState } from './state.ts';
@@ -45,9 +47,17 @@ export type GuardEvent =
   | ({ readonly kind: 'resume' } & Resume)
   | { readonly kind: 'hold'; readonly hold: Omit<Hold, 'sinceMs'> }
   | { readonly kind: 'unhold'; readonly target: string }
+  | ({ readonly kind: 'release brake' } & Act)
+  | ({ readonly kind: 'release lease'; readonly target: string } & Act)
   | { readonly kind: 'runs described'; readonly dead: readonly Run[] }
   | { readonly kind: 'not understood'; readonly text: string }
   | { readonly kind: 'tick' };
+
+/** What a person has it do, who, and why. */
+export interface Act {
+  readonly by: string;
+  readonly reason: string;
+}
 
 export type GuardReply = OpenedAnswer | ProposedAnswer | LeaseAnswer | LookAnswer | SweepReply | null;
 
@@ -63,9 +73,10 @@ export interface GuardStep {
   readonly effects: readonly GuardEffect[];
 }
 
-const NOTES_MAX = 20;
 /** A debt without a living holder is offered again after this time, should the heal started for it not take it. */
 const PAY_AGAIN_MS = 60_000;
+/** The server is asked about so many in one moment. */
+const OPEN_IN_TURN = 50;
 
 export function stepGuard(before: GuardState, event: GuardEvent, nowMs: number): GuardStep {
   const state = withoutExpired(before, nowMs);
@@ -99,6 +110,10 @@ export function stepGuard(before: GuardState, event: GuardEvent, nowMs: number):
       );
     case 'unhold':
       return quiet(withoutHold(state, event.target));
+    case 'release brake':
+      return quiet(brakeOff(state, event, nowMs));
+    case 'release lease':
+      return quiet(leaseOff(state, event, nowMs));
     case 'runs described':
       return quiet(buryRuns(state, event.dead, nowMs));
     case 'not understood':
@@ -108,12 +123,24 @@ export function stepGuard(before: GuardState, event: GuardEvent, nowMs: number):
   }
 }
 
-function noted(state: GuardState, text: string, nowMs: number): GuardState {
-  return { ...state, notes: [{ atMs: nowMs, text }, ...state.notes].slice(0, NOTES_MAX) };
-}
-
 function quiet(state: GuardState): GuardStep {
   return { state, reply: null, effects: [] };
+}
+
+function brakeOff(state: GuardState, { by, reason }: Act, nowMs: number): GuardState {
+  if (state.brake === null) return noted(state, `${by} would release the brake, and it is not on`, nowMs);
+  return acted(releaseBrake(state, nowMs), `${by} released the brake: ${reason}`, nowMs);
+}
+
+/**
+ * Ends a lease for its holder, which may live on: it is turned away at its next look, and may ask again. Where a
+ * command of its may still run, the subtopic is left alone; what it owed, the guard pays.
+ */
+function leaseOff(state: GuardState, { target, by, reason }: Act & { readonly target: string }, nowMs: number): GuardState {
+  const lease = state.leases.find(({ subtopic, store }) => subtopic === target || store === target);
+  if (lease === undefined) return noted(state, `${by} would release the lease on ${target}, and nobody holds it`, nowMs);
+  const told = `${by} released the lease that ${lease.holder.workflowId} held on ${lease.subtopic}: ${reason}`;
+  return acted(release(state, lease.holder, 'open', nowMs), told, nowMs);
 }
 
 /** What was read before a resume is stale. */
@@ -134,6 +161,7 @@ function withoutExpired(state: GuardState, nowMs: number): GuardState {
     quarantines: state.quarantines.filter((quarantine) => quarantine.untilMs > nowMs),
     slots: state.slots.filter((slot) => slot.untilMs === null || slot.untilMs > nowMs),
     holds: state.holds.filter((hold) => hold.untilMs === null || hold.untilMs > nowMs),
+    spent: withoutSpentBefore(state.spent, nowMs),
   };
 }
 
@@ -176,7 +204,9 @@ export function runsThatMatter(state: GuardState, event: GuardEvent, nowMs: numb
       return others !== undefined && !sameRun(others.holder, event.message.run) ? [others.holder] : [];
     }
     case 'swept':
-      return event.message.sweepRun === state.lastSweep?.sweepRun ? [] : holders(state, null);
+      return event.message.sweepRun === state.lastSweep?.sweepRun
+        ? []
+        : distinct([...holders(state, null), ...openInTurn(state, event.message)]);
     case 'tick':
       return inTheWayOfDebts(state, nowMs);
     case 'closed': {
@@ -193,13 +223,15 @@ export function runsThatMatter(state: GuardState, event: GuardEvent, nowMs: numb
     case 'resume':
     case 'hold':
     case 'unhold':
+    case 'release brake':
+    case 'release lease':
     case 'runs described':
     case 'not understood':
       return [];
   }
 }
 
-/** Everybody who holds a lease, owes a restart, has a slot or an open incident; of one subtopic, or of all. */
+/** Everybody who holds a lease, owes a restart, has a slot or a decided destroy; of one subtopic, or of all. */
 function holders(state: GuardState, subtopic: string | null): Run[] {
   const runs = [
     ...state.leases.filter((lease) => subtopic === null || lease.subtopic === subtopic).map((lease) => lease.holder),
@@ -208,9 +240,19 @@ function holders(state: GuardState, subtopic: string | null): Run[] {
     ...state.proposals
       .filter((proposal) => subtopic === null || (proposal.subtopic === subtopic && proposal.decided !== null))
       .map((proposal) => proposal.run),
-    ...(subtopic === null ? state.stores.flatMap((store) => store.openRun ?? []) : []),
   ];
   return distinct(runs);
+}
+
+/**
+ * Open incidents that hold nothing, so many a sweep in turn. In a storm there are hundreds, and while the server is
+ * asked about all of them nobody gets an answer; that one of them has died only matters when its Store could be opened.
+ */
+function openInTurn(state: GuardState, { surveyedMs }: SweepReport): Run[] {
+  const open = state.stores.flatMap((store) => store.openRun ?? []);
+  const sweeps = Math.floor(surveyedMs / Math.max(1, state.view.everyMs));
+  const from = open.length <= OPEN_IN_TURN ? 0 : (sweeps * OPEN_IN_TURN) % open.length;
+  return [...open.slice(from), ...open.slice(0, from)].slice(0, OPEN_IN_TURN);
 }
 
 function distinct(runs: readonly Run[]): Run[] {

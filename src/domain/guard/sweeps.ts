@@ -2,12 +2,16 @@ import { outcomeTraits } from '../outcome.ts';
 import { gapMs } from '../policy.ts';
 import { subtopicOf, type StoreName } from '../store.ts';
 import { healthyFor } from './asks.ts';
+import { brakeAfter, probesAtOnce, unnamedIn } from './brake.ts';
+import { overBudget } from './budgets.ts';
 import { heldBy } from './holds.ts';
 import { blankMemory, evidenceWithMode, isQuarantined, leaseOn, pausedBy } from './lookups.ts';
 import type { LedgerEntry, SweepReply, SweepReport, SweptStore } from './messages.ts';
 import { reservedFor } from './proposals.ts';
 import type { Refusal } from './refusal.ts';
 import { type GuardState, STORES_MAX, type StoreMemory } from './state.ts';
+import { warningsOf } from './warnings.ts';
+import { strictestView, workersAfter } from './workers.ts';
 
 const LEDGER_MAX = 200;
 const DAY_MS = 86_400_000;
@@ -35,15 +39,29 @@ export function takeSweepReport(before: GuardState, report: SweepReport, nowMs: 
   const freshFromMs = gap ? Math.max(before.freshFromMs, report.surveyedMs) : before.freshFromMs;
   // What the sweep before this one saw is from before the gap, the resume or this guard: so this is the first.
   const observing = gap || previous.surveyedMs < before.freshFromMs;
-  const remembered = rememberReadings({ ...before, view: report.view, freshFromMs }, report, nowMs);
+  const workers = workersAfter(before.workers, report);
+  const learned = {
+    ...before,
+    workers,
+    view: strictestView(report.view, workers),
+    build: before.build ?? report.worker?.build ?? null,
+    freshFromMs,
+  };
+  const remembered = brakeAfter(rememberReadings(learned, report, nowMs), report);
   const { open, ledger } = judgeSuspects(remembered, report, observing, nowMs);
   const note = observing ? 'the first sweep after a gap, a resume or a new guard only observes' : null;
-  const reply = { open, ledger: ledger.slice(0, LEDGER_MAX), note };
+  const reply = { open, ledger: ledger.slice(0, LEDGER_MAX), note, warnings: warningsOf(remembered, nowMs) };
   const summary = { total: report.total, counts: report.counts, cutOff: report.cutOff };
   return {
     state: {
       ...remembered,
-      lastSweep: { sweepRun: report.sweepRun, surveyedMs: report.surveyedMs, reply: { ...reply, ledger: [] }, summary },
+      lastSweep: {
+        sweepRun: report.sweepRun,
+        surveyedMs: report.surveyedMs,
+        reply: { ...reply, ledger: [] },
+        summary,
+        unnamed: unnamedIn(remembered, report),
+      },
       ledger: reply.ledger,
     },
     reply,
@@ -120,6 +138,8 @@ function judge(
   if (paused !== null) return paused;
   const held = heldBy(state, swept.store);
   if (held !== null) return held;
+  const braked = brakeAtDoor(state, opened, nowMs);
+  if (braked !== null) return braked;
   const { last } = memory;
   if (last !== null) {
     if (last.outcome !== 'terminated' && outcomeTraits[last.outcome].life === 'final') return no('final', last.outcome);
@@ -135,5 +155,18 @@ function judge(
   if (lease !== undefined) return no('subtopic busy', lease.holder.workflowId, nowMs + state.view.everyMs);
   const reserved = reservedFor(state, swept.store, null, nowMs);
   if (reserved !== null) return reserved;
+  const spent = overBudget(state, 'restarts', nowMs);
+  if (spent !== null) return spent;
   return opened >= state.view.openPerSweep ? no('sweep full', `${state.view.openPerSweep}`, nowMs + state.view.everyMs) : null;
+}
+
+/** Under the brake no more incidents are opened than may try: the others would only ask and be turned away. */
+function brakeAtDoor(state: GuardState, opened: number, nowMs: number): Refusal | null {
+  const { brake } = state;
+  if (brake === null) return null;
+  const most = probesAtOnce(state);
+  const underWay = state.stores.filter(({ openRun }) => openRun !== null).length;
+  if (underWay + opened < most) return null;
+  const detail = most === 0 ? brake.because : `${brake.because}; ${most} at a time may try`;
+  return { reason: 'brake', detail, whenMs: Math.max(brake.grewMs + state.view.cooldownMs, nowMs + state.view.everyMs) };
 }

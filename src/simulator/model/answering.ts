@@ -2,7 +2,7 @@ import type { Verb } from '../../domain/command.ts';
 import { takeOn } from './advance.ts';
 import type { Cluster } from './cluster.ts';
 import { commandBody, detailBody, HTML_PAGE, MALFORMED, notFoundBody, refusalBody, type ShownFacts } from './bodies.ts';
-import { activeFault, look, spend, type StoreModel } from './store-model.ts';
+import { activeFault, look, type Look, spend, type StoreModel } from './store-model.ts';
 
 /** How CM will treat one request. */
 export interface AnswerPlan {
@@ -53,10 +53,18 @@ export function planDetail(cluster: Cluster, name: string, nowMs: number): Answe
   const wrong = activeFault(store, 'wrong-store');
   const facts = wrong === undefined ? store.facts : standIn(cluster, store, wrong.fault.as, nowMs);
   const shown = cluster.find(facts.name, nowMs) ?? store;
-  const body = detailBody(facts, look(shown, nowMs), lastSaid(shown));
+  const seen = look(shown, nowMs);
+  const body = detailBody(facts, seen, lastSaid(shown));
   if (malformed !== undefined)
     return answered(afterMs, MALFORMED[malformed.fault.shape](body), `malformed: ${malformed.fault.shape}`);
-  return answered(afterMs, body, wrong === undefined ? late : `about another Store: ${facts.name}`);
+  if (wrong !== undefined) return answered(afterMs, body, `about another Store: ${facts.name}`);
+  return answered(afterMs, body, [late, trouble(seen)].filter((word) => word !== '').join(', '));
+}
+
+/** What the log says of an answer that does not show a healthy Store: tests hold commands against it. */
+function trouble({ status, active }: Look): string {
+  if (status === 0 && active) return '';
+  return `status ${status}${active ? '' : ', not active'}`;
 }
 
 function lastSaid(store: StoreModel): string | undefined {

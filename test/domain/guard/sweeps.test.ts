@@ -18,11 +18,16 @@ const swept = (): Desk => {
 
 test('faulty Stores are opened, and every suspect has its line in the ledger', () => {
   const reply = swept().sweep({ [A]: 'faulty', [C]: 'faulty' });
-  expect(reply).toEqual({ open: [A, C], note: null, ledger: [A, C].map((store) => ({ store, verdict: 'open', refusal: null })) });
+  expect(reply).toEqual({
+    open: [A, C],
+    note: null,
+    warnings: [],
+    ledger: [A, C].map((store) => ({ store, verdict: 'open', refusal: null })),
+  });
 });
 
 test('unknown and healthy Stores are never opened', () => {
-  expect(swept().sweep({ [A]: 'unknown', [C]: 'healthy' })).toEqual({ open: [], ledger: [], note: null });
+  expect(swept().sweep({ [A]: 'unknown', [C]: 'healthy' })).toEqual({ open: [], ledger: [], note: null, warnings: [] });
 });
 
 describe('the first sweep only observes', () => {

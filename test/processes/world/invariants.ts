@@ -28,7 +28,7 @@ export function brokenInvariants(traces: Traces): string[] {
     ...traces.violations.map((violation) => `${violation.kind}: ${violation.entries.map(sayEntry).join(' and ')}`),
     ...commands
       .filter((entry) => entry.path === STOP)
-      .flatMap((entry) => [...withoutRestart(traces, entry), ...onStaleEvidence(traces, entry)]),
+      .flatMap((entry) => [...withoutRestart(traces, entry), ...onStaleEvidence(traces, entry), ...notFaulty(traces, entry)]),
     ...commands
       .filter((entry) => entry.path === RESTART)
       .flatMap((entry) => withoutStop(commands, entry))
@@ -63,6 +63,20 @@ function onStaleEvidence({ log, sendByMs }: Traces, stop: RequestLogEntry): stri
     return stop.atMs - last.atMs <= sendByMs ? [] : [`the reading before ${sayEntry(stop)} was ${stop.atMs - last.atMs} ms old`];
   }
   return stop.atMs - own.atMs <= sendByMs ? [] : [`the reading before ${sayEntry(stop)} was ${stop.atMs - own.atMs} ms old`];
+}
+
+/** A stop rests on an answer that shows a faulty Store, and that CM vouches for. A looker beside it may have seen more. */
+function notFaulty({ log, sendByMs }: Traces, stop: RequestLogEntry): string[] {
+  const answers = log.filter(
+    ({ path, store, seq, outcome, atMs }) =>
+      path === '/crawler/detail' &&
+      store === stop.store &&
+      seq < stop.seq &&
+      outcome === 'answered' &&
+      stop.atMs - atMs <= sendByMs,
+  );
+  const rests = answers.some(({ note }) => /status [1-9]\d*(?!.*not active)/.test(note));
+  return rests ? [] : [`nothing that was read before ${sayEntry(stop)} showed a faulty Store that CM vouches for`];
 }
 
 function withoutStop(commands: readonly RequestLogEntry[], restart: RequestLogEntry): string[] {

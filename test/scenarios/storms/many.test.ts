@@ -1,10 +1,14 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { defaultPolicy } from '../../../src/domain/policy.ts';
 import type { StoreName } from '../../../src/domain/store.ts';
 import { startVirtualWorld, storeName, type VirtualWorld } from '../../virtual-world.ts';
 import { A, B, commandsOf, dies, expectPeace, healOf, record, rounds, struckBy } from '../stage.ts';
 
 let world: VirtualWorld;
 afterEach(() => world.close());
+
+/** One host that fails is a storm, too; here it is to be seen what the caps alone do. */
+const NO_BRAKE = { ...defaultPolicy.guard.brake, stores: 1_000 };
 
 const HOST = '10.0.0.50';
 const EIGHT = Array.from({ length: 8 }, (_, index) => storeName(`${HOST}-7100:p_500${index}_source-000-0:000000000${index}`));
@@ -24,7 +28,7 @@ function mostInFlight(stores: ReadonlySet<string>): number {
 
 describe('a host that fails', () => {
   test('its eight Stores are all healed, and never more than two are under way at once', async () => {
-    world = await startVirtualWorld({ stores: EIGHT });
+    world = await startVirtualWorld({ stores: EIGHT, policy: { guard: { brake: NO_BRAKE } } });
     await world.sweepTwice();
     world.simulator.inject({ host: HOST }, { kind: 'host-failure' });
     await world.simulator.settled();
@@ -42,7 +46,7 @@ describe('a host that fails', () => {
 
   test('no more incidents are opened by one sweep than allowed, the oldest faults first', async () => {
     const stores: StoreName[] = EIGHT.slice(0, 3);
-    world = await startVirtualWorld({ stores, policy: { guard: { openPerSweep: 1, inFlight: 1 } } });
+    world = await startVirtualWorld({ stores, policy: { guard: { openPerSweep: 1, inFlight: 1, brake: NO_BRAKE } } });
     await world.sweepTwice();
     world.simulator.inject({ host: HOST }, { kind: 'host-failure' });
     await world.simulator.settled();

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import type { OutcomeKind } from '../../../../src/domain/outcome.ts';
+import { pack } from '../../../../src/domain/guard/carry.ts';
+import { takeOver } from '../../../../src/domain/guard/state.ts';
 import { evidenceKeyOf } from '../../../../src/domain/reading.ts';
 import type { StoreName } from '../../../../src/domain/store.ts';
 import { EVERY, faulty, MINUTE, startedAt, storeName, T0 } from '../../readings.ts';
@@ -10,11 +12,11 @@ const stores = Array.from({ length: 700 }, (_, i) =>
   storeName(`10.0.16.126-7100:ORACLE_np_56el1g1jvrs0_${String(i).padStart(12, '0')}-1-0:0000000001`),
 );
 const runOfHeal = (store: StoreName) => ({
-  workflowId: `heal:hangzhou-1:${store}`,
+  workflowId: `heal:test-1:${store}`,
   runId: '01890a5d-ac96-774b-bcce-b302099a8057',
 });
 const evidenceKey = evidenceKeyOf(faulty(T0, { message: `${startedAt('Mon Oct 30 16:31:01 2023')} ${'x'.repeat(500)}` }));
-const kibOf = (desk: Desk): number => Buffer.byteLength(JSON.stringify(desk.state)) / 1024;
+const kibOf = (state: object): number => Buffer.byteLength(JSON.stringify(state)) / 1024;
 
 function storm(mode: 'act' | 'observe', outcome: OutcomeKind | null): Desk {
   const desk = startDesk();
@@ -52,5 +54,23 @@ test.each<[string, 'act' | 'observe', OutcomeKind | null]>([
 ])('600 remembered Stores that %s, with a full ledger, stay under 256 KiB', (_, mode, outcome) => {
   const desk = storm(mode, outcome);
   expect([desk.state.stores.length, desk.state.ledger.length]).toEqual([600, 200]);
-  expect(kibOf(desk)).toBeLessThan(256);
+  expect(kibOf(desk.state)).toBeLessThan(256);
+});
+
+test('600 Stores whose second incident is open, each with its lease, a day of budgets and twenty acts are carried in less than 256 KiB', () => {
+  const desk = storm('act', 'would act');
+  desk.pass(EVERY);
+  for (const store of stores.slice(0, 600)) {
+    const run = { ...runOfHeal(store), runId: '01890a5d-ac96-774b-bcce-b302099a8058' };
+    const ask = { askId: 'q', run, store, order: true, override: ['brake' as const, 'budget' as const] };
+    desk.send({ kind: 'opened', message: { ...ask, view, owesRestart: false } });
+    desk.send({ kind: 'lease requested', message: { ...ask, streakSinceMs: desk.nowMs, owed: false } });
+  }
+  for (let times = 0; times < 20; times += 1) desk.send({ kind: 'release brake', by: 'alice', reason: 'x'.repeat(200) });
+  const day = Array.from({ length: 1_000 }, (_, index) => desk.nowMs + index);
+  const state = { ...desk.state, spent: { restarts: day, destroys: day } };
+  expect(state.leases).toHaveLength(600);
+  expect(state.stores.every(({ openRun, last }) => openRun !== null && last !== null)).toBe(true);
+  expect(kibOf(pack(state))).toBeLessThan(256);
+  expect(takeOver(JSON.parse(JSON.stringify(pack(state))) as ReturnType<typeof pack>)).toEqual(state);
 });

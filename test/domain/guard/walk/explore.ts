@@ -3,11 +3,11 @@ import type { GuardState } from '../../../../src/domain/guard/state.ts';
 import type { Run } from '../../../../src/domain/guard/messages.ts';
 import { subtopicOf } from '../../../../src/domain/store.ts';
 import { AFTERMATH } from '../guard-desk.ts';
-import { checkNoSpin, checkPaid, checkTwice, make } from './invariants.ts';
+import { checkNoSpin, checkPaid, checkTwice, make, type Reducer } from './invariants.ts';
 import { type Move, movesIn, RUNS, storeOf, STORES, type World } from './world.ts';
 
 /** What two worlds must share to be one for the walk: all that any rule looks at, with times counted from now. */
-export function keyOf({ guard, nowMs, runs, stops, decided }: World): string {
+export function keyOf({ guard, nowMs, runs, stops, decided, stormy, freshMs, paid }: World): string {
   const who = (run: Run | null): number => (run === null ? -1 : RUNS.findIndex((other) => other.runId === run.runId));
   const left = (ms: number | null): number | string => (ms === null ? '-' : Math.max(0, ms - nowMs) / 1_000);
   const since = (ms: number): number => Math.min(AFTERMATH, nowMs - ms) / 1_000;
@@ -16,6 +16,9 @@ export function keyOf({ guard, nowMs, runs, stops, decided }: World): string {
     guard.view.mode[0],
     guard.lastSweep === null ? '-' : Math.min(1, nowMs - guard.lastSweep.surveyedMs),
     guard.pauses.map((pause) => pause.by[0]).join(''),
+    stormy ? stormOf(guard, nowMs) : '',
+    stormy ? runs.map(({ openedMs, tries }) => `${Number(openedMs >= freshMs)}${Number(tries)}`).join('') : '',
+    stormy ? paid.map(({ atMs }) => Math.min(3_600, Math.floor((nowMs - atMs) / 1_000))).join() : '',
     guard.holds.length,
     left(guard.quarantineAll?.untilMs ?? null),
     guard.quarantines.map((other) => `${other.subtopic[2]}${left(other.untilMs)}`).toSorted(),
@@ -49,6 +52,22 @@ export function keyOf({ guard, nowMs, runs, stops, decided }: World): string {
     ),
     stops.map((ids) => ids.join()),
   ].join('|');
+}
+
+/** What of the brake and the sweeps decides anything. */
+function stormOf({ brake, brakeReleasedMs, lastSweep, freshFromMs, stores, leases }: GuardState, nowMs: number): string {
+  const gap = lastSweep === null ? '-' : Math.min(61, (nowMs - lastSweep.surveyedMs) / 1_000);
+  const first = stores.map(({ firstFaultyMs }) =>
+    firstFaultyMs === null ? '-' : Number(firstFaultyMs > (brakeReleasedMs ?? 0)),
+  );
+  const on = brake === null ? '-' : [brake.step, brake.passed, Number(brake.grewMs === lastSweep?.surveyedMs)].join('.');
+  return [
+    gap,
+    on,
+    first.join(''),
+    leases.map(({ probe }) => Number(probe ?? false)).join(''),
+    Number(freshFromMs > (lastSweep?.surveyedMs ?? 0)),
+  ].join('/');
 }
 
 function isInLine({ decided }: World, { run }: Move): boolean {
@@ -86,7 +105,7 @@ interface Found {
 }
 
 /** Throws with the way to the first world in which a law does not hold. */
-export function explore(roots: readonly World[], statesMax: number): Walked {
+export function explore(roots: readonly World[], statesMax: number, reduce?: Reducer): Walked {
   const queue: Found[] = roots.map((world) => ({ world, from: null, move: 'begin', depth: 0 }));
   const known = new Set(roots.map(keyOf));
   const seen = new Map<string, number>();
@@ -98,7 +117,7 @@ export function explore(roots: readonly World[], statesMax: number): Walked {
     depth = found.depth;
     for (const move of movesIn(found.world)) {
       moves += 1;
-      const world = checked(found, move, moves);
+      const world = checked(found, move, moves, reduce);
       note(seen, move, found.world, world);
       const key = keyOf(world);
       if (known.has(key)) continue;
@@ -109,11 +128,11 @@ export function explore(roots: readonly World[], statesMax: number): Walked {
   return { states: known.size, moves, depth, seen };
 }
 
-function checked(found: Found, move: Move, nth: number): World {
+function checked(found: Found, move: Move, nth: number, reduce?: Reducer): World {
   try {
-    const world = make(found.world, move);
+    const world = make(found.world, move, reduce);
     // These three cost most; every few moves one of each kind is enough in so many.
-    if (nth % 13 === 0) checkTwice(found.world, move);
+    if (nth % 13 === 0) checkTwice(found.world, move, reduce);
     if (nth % 7 === 0) checkNoSpin(world);
     if (nth % 7 === 1 && world.guard.debts.length > 0) checkPaid(world);
     return world;
@@ -129,6 +148,9 @@ function note(seen: Map<string, number>, move: Move, before: World, after: World
   const sent = after.runs[move.run ?? -1]?.sent;
   if (move.event?.kind === 'look' && sent !== before.runs[move.run ?? -1]?.sent) count(`${move.event.message.verb} passes`);
   if (after.guard.leases.length === 2) count('two leases');
+  if (after.guard.brake !== null) count('the brake on');
+  if (after.runs.some(({ tries }) => tries)) count('a probe');
+  if (after.guard.acts.length > before.guard.acts.length) count('an act kept');
   if (after.decided.length > 0) count('a destroy decided');
   if (move.event?.kind === 'lease requested' && move.event.message.destroy !== undefined) {
     const held = before.guard.leases.length - after.guard.leases.length;

@@ -1,11 +1,11 @@
 /** What must hold after every step of the walk, and how the world follows it. */
 import { isDeepStrictEqual } from 'node:util';
-import { sameRun, type LookAnswer } from '../../../../src/domain/guard/messages.ts';
+import { type Look, sameRun, type LookAnswer, type Override } from '../../../../src/domain/guard/messages.ts';
 import { NEW_GUARD_PAUSE } from '../../../../src/domain/guard/state.ts';
 import { type GuardReply, type GuardStep, nextWakeMs, runsThatMatter, stepGuard } from '../../../../src/domain/guard/step.ts';
 import { subtopicOf, type StoreName } from '../../../../src/domain/store.ts';
 import { AFTERMATH } from '../guard-desk.ts';
-import { type Move, RUNS, runAt, type RunModel, smallView, storeOf, STORES, VOID, type World } from './world.ts';
+import { type Move, RUNS, runAt, type RunModel, smallView, storeOf, STORES, stormyView, VOID, type World } from './world.ts';
 
 class Broken extends Error {}
 
@@ -20,11 +20,19 @@ const kindOf = (reply: GuardReply): string => (reply !== null && 'kind' in reply
 const reasonOf = (reply: GuardReply): string => (reply !== null && 'refusal' in reply ? reply.refusal.reason : '');
 const passed = (reply: GuardReply): boolean => kindOf(reply) === 'pass';
 
+export type Reducer = typeof stepGuard;
+
+/** What a run does without telling the guard. */
+function alone(world: World, move: Move, index: number): readonly RunModel[] {
+  const confirms = move.name.endsWith('confirms its fault afresh');
+  return withRun(world, index, confirms ? { openedMs: move.nowMs } : { life: 'gone' });
+}
+
 /** Makes one move, checks every law, and returns the world after it. */
-export function make(world: World, move: Move): World {
+export function make(world: World, move: Move, reduce: Reducer = stepGuard): World {
   if (move.event === null)
-    return { ...world, nowMs: move.nowMs, runs: move.run === null ? world.runs : withRun(world, move.run, { life: 'gone' }) };
-  const step = stepGuard(world.guard, move.event, move.nowMs);
+    return { ...world, nowMs: move.nowMs, runs: move.run === null ? world.runs : alone(world, move, move.run) };
+  const step = reduce(world.guard, move.event, move.nowMs);
   const after = follow(world, move, step);
   checkState(after);
   checkDebts(world, after, move);
@@ -39,18 +47,27 @@ function withRun(world: World, index: number, change: Partial<RunModel>): readon
 
 /** What becomes true of the world, told by what the runs did and were told; the guard's books are not asked. */
 function follow(world: World, move: Move, step: GuardStep): World {
-  const next = { ...world, guard: step.state, nowMs: move.nowMs };
   const { event, run: index } = move;
+  const next = { ...world, ...freshened(world, move), guard: step.state, nowMs: move.nowMs };
   const model = index === null ? undefined : world.runs[index];
   if (event?.kind === 'runs described')
-    return { ...next, decided: world.decided.filter((other) => world.runs[other]?.life !== 'gone') };
+    return {
+      ...next,
+      runs: world.runs.map((other) => (other.life === 'gone' ? { ...other, tries: false } : other)),
+      decided: world.decided.filter((other) => world.runs[other]?.life !== 'gone'),
+    };
+  if (event?.kind === 'release lease') {
+    const lost = world.guard.leases.find((lease) => lease.subtopic === event.target)?.holder;
+    const lostBy = lost === undefined ? -1 : RUNS.findIndex((run) => sameRun(run, lost));
+    return { ...next, runs: withRun(world, lostBy, { tries: false }) };
+  }
   if (event === null || index === null || model === undefined) return next;
   const nth = STORES.indexOf(storeOf(index));
   const withStops = (change: (ids: readonly string[]) => readonly string[]) =>
     world.stops.map((ids, other) => (other === nth ? change(ids) : ids));
   if (event.kind === 'opened') {
     const owes = step.reply !== null && 'owed' in step.reply && step.reply.owed;
-    return { ...next, runs: withRun(world, index, { life: 'alive', owes: model.owes || owes }) };
+    return { ...next, runs: withRun(world, index, { life: 'alive', owes: model.owes || owes, openedMs: move.nowMs }) };
   }
   if (event.kind === 'look') {
     const { verb, commandId } = event.message;
@@ -58,8 +75,10 @@ function follow(world: World, move: Move, step: GuardStep): World {
     if (!passed(step.reply)) return { ...next, runs: withRun(world, index, { asked: model.asked + 1 }) };
     const sent = { verb, commandId, atMs: move.nowMs, ended: null };
     if (verb === 'destroy') return { ...next, runs: withRun(world, index, { asked: model.asked + 1, sent, mayBeOut: true }) };
-    const runs = withRun(world, index, { asked: model.asked + 1, sent, owes: model.owes || verb === 'stop' });
-    return { ...next, runs, stops: verb === 'stop' ? withStops((ids) => [...ids, commandId]) : world.stops };
+    const tries = verb === 'stop' ? world.guard.brake !== null && event.message.override.length === 0 : model.tries;
+    const runs = withRun(world, index, { asked: model.asked + 1, sent, owes: model.owes || verb === 'stop', tries });
+    const paid = verb === 'stop' ? [...world.paid, { commandId, atMs: move.nowMs }] : world.paid;
+    return { ...next, runs, paid, stops: verb === 'stop' ? withStops((ids) => [...ids, commandId]) : world.stops };
   }
   if (event.kind === 'command ended') {
     const { verb, commandId, ended } = event.message;
@@ -70,7 +89,8 @@ function follow(world: World, move: Move, step: GuardStep): World {
     if (verb === 'destroy') return { ...next, runs };
     if (verb === 'restart') return { ...next, runs, stops: ended === 'done' ? withStops(() => []) : world.stops };
     const nothing = ended === 'never sent' || ended === 'refused';
-    return { ...next, runs, stops: nothing ? withStops((ids) => ids.filter((id) => id !== commandId)) : world.stops };
+    const paid = ended === 'never sent' ? world.paid.filter((other) => other.commandId !== commandId) : world.paid;
+    return { ...next, runs, paid, stops: nothing ? withStops((ids) => ids.filter((id) => id !== commandId)) : world.stops };
   }
   if (event.kind === 'proposed') {
     const welcome = kindOf(step.reply) === 'welcome';
@@ -83,7 +103,7 @@ function follow(world: World, move: Move, step: GuardStep): World {
   if (event.kind === 'proposal closed')
     return { ...next, runs: withRun(world, index, { life: 'gone' }), decided: without(world.decided, index) };
   if (event.kind === 'closed') {
-    const runs = withRun(world, index, { life: 'gone' });
+    const runs = withRun(world, index, { life: 'gone', tries: false });
     const holds = world.guard.debts.some(
       (debt) => debt.store === storeOf(index) && debt.holder !== null && sameRun(debt.holder, runAt(index)),
     );
@@ -92,6 +112,21 @@ function follow(world: World, move: Move, step: GuardStep): World {
   }
   return next;
 }
+
+/** A resume, and the first sweep after a gap, make everything stale that was read before. */
+function freshened(world: World, { event, nowMs }: Move): Pick<World, 'freshMs' | 'sweptMs'> {
+  const { freshMs, sweptMs, guard } = world;
+  if (event?.kind === 'swept') {
+    const gap = sweptMs === null || nowMs - sweptMs > GAP_MS;
+    return { freshMs: world.stormy && gap ? nowMs : freshMs, sweptMs: nowMs };
+  }
+  const ends = event?.kind === 'resume' && guard.pauses.every(({ by }) => by === event.by || by === NEW_GUARD_PAUSE);
+  return { freshMs: ends && guard.pauses.length > 0 ? nowMs : freshMs, sweptMs };
+}
+
+/** Three intervals of twenty seconds. */
+const GAP_MS = 60_000;
+const HOUR_MS = 3_600_000;
 
 function without(decided: readonly number[], index: number): readonly number[] {
   return decided.filter((other) => other !== index);
@@ -148,7 +183,8 @@ function checkReply(before: World, after: World, move: Move, reply: GuardReply):
     if (!event.message.owed) {
       demand(!aheadOf(before, move).some(isAlive(before)), 'a decided destroy has its subtopic kept for it');
       demand(before.guard.pauses.length === 0, 'a paused cluster grants owed leases only');
-      demand(before.guard.view.mode === 'act', 'a lease is granted in mode act only');
+      const over = event.message.override.includes('mode');
+      demand(before.guard.view.mode === 'act' || over, 'a lease is granted in mode act only, but for an order that names it');
     }
     if (event.message.destroy !== undefined) checkNothingOwed(before, event.message.store);
     const debt = after.guard.debts.find((other) => other.store === event.message.store);
@@ -177,14 +213,34 @@ function checkPass(before: World, after: World, move: Move, message: Extract<Mov
   );
   if (verb === 'restart') return demand(owes(before), 'a restart passes for the debtor only');
   demand(before.guard.pauses.length === 0, `no ${verb} passes while paused`);
-  demand(before.guard.view.mode === 'act', `no ${verb} passes outside the mode that it was planned in`);
-  demand(after.guard.slots.length <= smallView.inFlight, `a ${verb} never takes a slot beyond the cap`);
+  const may = (override: Override): boolean => message.override.includes(override);
+  demand(before.guard.view.mode === 'act' || may('mode'), `no ${verb} passes outside the mode that it was planned in`);
+  demand(after.guard.slots.length <= before.guard.view.inFlight, `a ${verb} never takes a slot beyond the cap`);
+  if (before.stormy) checkStorm(before, after, move, message);
   if (verb !== 'destroy') return;
   const model = before.runs[move.run ?? -1];
   const again = model?.sent?.commandId === message.commandId;
   demand(again || model?.mayBeOut === false, 'a plan has one request, unless the first was provably never sent');
   demand(before.decided.includes(move.run ?? -1), 'a destroy passes once people have decided');
   checkNothingOwed(before, store);
+}
+
+/** Brake, budget and freshness, by the world's own books. */
+function checkStorm(before: World, after: World, { run: asker, nowMs }: Move, message: Look): void {
+  const model = before.runs[asker ?? -1];
+  const may = (override: Override): boolean => message.override.includes(override);
+  const { brake } = before.guard;
+  demand((model?.openedMs ?? 0) >= before.freshMs, 'nothing acts on what was read before a gap or a resume');
+  if (model?.sent?.commandId === message.commandId) return;
+  const spent = before.paid.filter(({ atMs }) => atMs > nowMs - HOUR_MS).length;
+  const broke = spent >= stormyView.budget.perHour;
+  demand(!broke || may('budget'), 'no more stops pass in an hour than the budget allows');
+  demand(brake === null || brake.step > 0 || may('brake'), 'no stop passes while the brake is on and none may try');
+  const others = before.runs.filter((other, index) => index !== asker && other.tries).length;
+  const places = Math.min([0, 1, 2, 4][brake?.step ?? 0] ?? 0, before.guard.view.inFlight);
+  demand(brake === null || may('brake') || others < places, 'no more may try at once than the brake lets');
+  const forced = before.guard.view.mode !== 'act' || broke || (brake !== null && brake.step === 0);
+  demand(!forced || after.guard.acts[0]?.atMs === nowMs, 'what a person made it let pass is kept');
 }
 
 /** What people decided goes before whatever the healer wants on that subtopic, and before what they decided later. */
@@ -236,10 +292,10 @@ function checkEffects({ guard, nowMs }: World, step: GuardStep): void {
 }
 
 /** A message that comes twice at the same moment changes nothing the second time. */
-export function checkTwice(world: World, move: Move): void {
-  if (move.event === null || move.event.kind === 'tick') return;
-  const once = stepGuard(world.guard, move.event, move.nowMs);
-  const twice = stepGuard(once.state, move.event, move.nowMs);
+export function checkTwice(world: World, move: Move, reduce: Reducer = stepGuard): void {
+  if (move.event === null || move.event.kind === 'tick' || move.event.kind.startsWith('release')) return;
+  const once = reduce(world.guard, move.event, move.nowMs);
+  const twice = reduce(once.state, move.event, move.nowMs);
   demand(isDeepStrictEqual(twice.state, once.state), 'a message that comes twice has come once');
   if (move.event.kind !== 'look')
     demand(isDeepStrictEqual(twice.reply, once.reply), 'a message that comes twice gets the same answer');

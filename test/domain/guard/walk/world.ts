@@ -3,7 +3,7 @@
  * destroy them. Runs may do in any order what real ones may, and die at any moment. What is true of the world is kept
  * beside what the guard believes, so that the invariants do not rest on the guard's own books.
  */
-import type { CommandEnded, Run } from '../../../../src/domain/guard/messages.ts';
+import type { CommandEnded, LeaseRequest, Override, Run } from '../../../../src/domain/guard/messages.ts';
 import type { GuardState } from '../../../../src/domain/guard/state.ts';
 import { type GuardEvent, nextWakeMs } from '../../../../src/domain/guard/step.ts';
 import { subtopicOf, type StoreName } from '../../../../src/domain/store.ts';
@@ -12,6 +12,15 @@ import { A, AFTERMATH, B, C, claimOf, destroyRunOf, reportOf, runOf, view } from
 
 /** One slot, so that two subtopics contend for it; fewer places than destroys. */
 export const smallView = { ...view, inFlight: 1, proposals: 2, cooldownMs: 0, everyMs: 1_000_000_000 };
+
+/** Two faulty Stores on two subtopics are a storm, and one restart an hour is all there may be. */
+export const stormyView = {
+  ...smallView,
+  inFlight: 2,
+  everyMs: 20_000,
+  budget: { perHour: 2, perDay: 2 },
+  brake: { stores: 2, subtopics: 2, faultyShare: 0.1, unknown: 3, unknownShare: 1 },
+};
 
 export const STORES = [A, B, C] as const;
 /** A is healed by one run after another; Temporal lets only one run of a workflow id live at a time. */
@@ -40,6 +49,10 @@ export interface RunModel {
   /** Of a destroy: the number of its plan, and whether a request for it may be out. */
   readonly plan: number;
   readonly mayBeOut: boolean;
+  /** When it opened: what it acts on is no older. */
+  readonly openedMs: number;
+  /** It passed a stop under the brake, without an order, and has not told its end. */
+  readonly tries: boolean;
 }
 
 export interface World {
@@ -50,6 +63,13 @@ export interface World {
   readonly stops: readonly (readonly string[])[];
   /** The destroys that people have decided, in that order, until they tell their end or are found dead. */
   readonly decided: readonly number[];
+  /** Sweeps see Stores fail here, and people's orders pass what they name. */
+  readonly stormy: boolean;
+  /** Nothing older may be acted upon: the last resume, or the last sweep after a gap. */
+  readonly freshMs: number;
+  readonly sweptMs: number | null;
+  /** When stops passed that were not told never to have been sent. */
+  readonly paid: readonly { readonly commandId: string; readonly atMs: number }[];
 }
 
 export interface Move {
@@ -62,10 +82,14 @@ export interface Move {
 }
 
 /** A third destroy makes the world much wider, so it is there only where it is named. */
-export function startWorld(guard: GuardState, runs: Partial<Record<number, Partial<RunModel>>> = {}): World {
+export function startWorld(guard: GuardState, runs: Partial<Record<number, Partial<RunModel>>> = {}, stormy = false): World {
   return {
     guard,
     nowMs: T0,
+    stormy,
+    freshMs: T0,
+    sweptMs: null,
+    paid: [],
     runs: RUNS.map((_, index) => ({
       life: index === FIRST_DESTROY ? 'absent' : 'unborn',
       owes: false,
@@ -73,6 +97,8 @@ export function startWorld(guard: GuardState, runs: Partial<Record<number, Parti
       sent: null,
       plan: 1,
       mayBeOut: false,
+      openedMs: T0,
+      tries: false,
       ...runs[index],
     })),
     stops: STORES.map(() => []),
@@ -105,6 +131,7 @@ export function movesIn(world: World): Move[] {
   const target = subtopicOf(A);
   if (world.guard.holds.length === 0) say('hold', { kind: 'hold', hold: { target, by: 'bob', reason: '', untilMs: null } });
   else say('unhold', { kind: 'unhold', target });
+  if (world.stormy) return [...moves, ...movesOfStorm(world)];
   const mode = world.guard.view.mode === 'act' ? 'observe' : 'act';
   // Without suspects: a sweep that tells the mode. The long interval keeps gaps out of this world.
   const lastMs = world.guard.lastSweep?.surveyedMs ?? 0;
@@ -116,23 +143,50 @@ export function movesIn(world: World): Move[] {
   return moves;
 }
 
+const EVERYBODY = STORES.map((store) => [store, 'faulty'] as const);
+
+/** What happens where much is broken: sweeps that see it, or see it over, and people who want it otherwise. */
+function movesOfStorm({ guard, nowMs, sweptMs }: World): Move[] {
+  const moves: Move[] = [];
+  const say = (name: string, event: GuardEvent | null, atMs = nowMs): void =>
+    void moves.push({ name, event, run: null, nowMs: atMs });
+  const sweep = (stores: Parameters<typeof reportOf>[0], faulty: number, mode: 'act' | 'observe'): GuardEvent => {
+    const report = reportOf(stores, nowMs, { view: { ...stormyView, mode } });
+    return { kind: 'swept', message: { ...report, total: 4, counts: { healthy: 4 - faulty, faulty, unknown: 0, frozen: 0 } } };
+  };
+  if (sweptMs === null || nowMs > sweptMs) {
+    say('a sweep sees all of them faulty', sweep(Object.fromEntries(EVERYBODY), 3, 'act'));
+    say('a sweep sees none faulty', sweep(Object.fromEntries(STORES.map((store) => [store, 'healthy'])), 0, 'act'));
+    say('a sweep tells mode observe', sweep({}, 0, 'observe'));
+  }
+  if (guard.brake !== null) say('a person releases the brake', { kind: 'release brake', by: 'alice', reason: '' });
+  const [lease] = guard.leases;
+  if (lease !== undefined)
+    say('a person releases a lease', { kind: 'release lease', target: lease.subtopic, by: 'bob', reason: '' });
+  if (guard.pauses.length === 1) say('a second pause', { kind: 'pause', pause: { by: 'bob', reason: '', untilMs: null } });
+  say('20 seconds pass', null, nowMs + 20_000);
+  say('five minutes pass', null, nowMs + 300_000);
+  return moves;
+}
+
 function movesOfRun(world: World, model: RunModel, index: number): [string, GuardEvent | null][] {
   if (model.life === 'absent') return [];
   if (index >= FIRST_DESTROY) return movesOfDestroy(world, model, index);
   const run = runAt(index);
   const store = storeOf(index);
+  const sinceMs = world.stormy ? model.openedMs : world.nowMs;
   const ask = { askId: 'q', run, store, override: [], order: false };
   const ended = endings(model, run, store);
   if (model.life === 'unborn') {
     // The second run of a workflow cannot begin before the first is gone.
     if (index === 1 && world.runs[0]?.life !== 'gone') return [];
-    return [['opens', { kind: 'opened', message: { ...ask, view: smallView, owesRestart: false } }]];
+    return [['opens', { kind: 'opened', message: { ...ask, view: world.stormy ? stormyView : smallView, owesRestart: false } }]];
   }
   if (model.life === 'gone') return ended;
   const next = `${run.runId}:${model.asked}`;
-  const look = (verb: Verb, commandId: string): GuardEvent => ({
+  const look = (verb: Verb, commandId: string, override: readonly Override[] = []): GuardEvent => ({
     kind: 'look',
-    message: { run, store, verb, commandId, streakSinceMs: world.nowMs, override: [] },
+    message: { run, store, verb, commandId, streakSinceMs: sinceMs, override },
   });
   const closed = (debt: 'settled' | 'handed over' | 'open', outcome: 'healed' | 'handed over' | 'blocked'): GuardEvent => ({
     kind: 'closed',
@@ -140,13 +194,18 @@ function movesOfRun(world: World, model: RunModel, index: number): [string, Guar
   });
   const lease = (owed: boolean): GuardEvent => ({
     kind: 'lease requested',
-    message: { ...ask, streakSinceMs: world.nowMs, owed },
+    message: { ...ask, streakSinceMs: sinceMs, owed },
   });
+  const mayAsk = model.asked < COMMANDS_MAX && (model.sent === null || model.sent.ended !== null);
   return [
     ...ended,
+    ...(world.stormy
+      ? movesOfOrder({ ...ask, streakSinceMs: sinceMs, owed: false }, mayAsk ? (over) => look('stop', next, over) : null)
+      : []),
+    ...(world.stormy ? ([['confirms its fault afresh', null]] as [string, null][]) : []),
     ['asks for the lease', lease(false)],
     ...(model.owes ? ([['asks for the lease it owes', lease(true)]] as [string, GuardEvent][]) : []),
-    ...(model.asked < COMMANDS_MAX && (model.sent === null || model.sent.ended !== null)
+    ...(mayAsk
       ? ([
           ['looks before a stop', look('stop', next)],
           ['looks before a restart', look('restart', next)],
@@ -160,6 +219,15 @@ function movesOfRun(world: World, model: RunModel, index: number): [string, Guar
     ['closes, debt open', closed('open', 'blocked')],
     ['dies', null],
   ];
+}
+
+/** A person's order, which names one thing that it passes, or all. */
+function movesOfOrder(ask: LeaseRequest, look: ((override: readonly Override[]) => GuardEvent) | null): [string, GuardEvent][] {
+  const names: readonly (readonly Override[])[] = [['mode', 'brake', 'cooldown', 'budget'], ['budget'], ['brake']];
+  return names.flatMap((override): [string, GuardEvent][] => [
+    [`is ordered to pass ${override.join()}, and asks`, { kind: 'lease requested', message: { ...ask, order: true, override } }],
+    ...(look === null ? [] : ([[`looks before a stop, to pass ${override.join()}`, look(override)]] as [string, GuardEvent][])),
+  ]);
 }
 
 const PLANS_MAX = 2;
