@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClusterConfig, DiscoverConfig } from '../config/config.ts';
 import { emptyInventory, foldListing, troubleOf, withinProjects, type Inventory } from '../domain/inventory.ts';
 import type { StoreName } from '../domain/store.ts';
@@ -31,8 +32,8 @@ export type Discovering = Pick<ClusterConfig, 'name'> & { readonly discover: Dis
 
 export interface Discovery {
   /**
-   * What OMS listed of this cluster. Starts a listing when one is due, and waits only for the first, at most for its
-   * time-out: afterwards a list that is some minutes old is better than an activity that waits. Never rejects.
+   * What OMS listed of this cluster. Starts a listing when one is due, and waits only for the very first, and not for
+   * long: afterwards a list that is some minutes old is better than an activity that waits. Never rejects.
    */
   inventoryOf(cluster: Discovering): Promise<Inventory>;
   witnessOf(discover: DiscoverConfig): Witness;
@@ -53,6 +54,9 @@ interface Entry {
   saidUnwritable: boolean;
 }
 
+/** An activity that waits sends no heartbeat, and is given up after 15 s without one. */
+const FIRST_WAIT_MS = 10_000;
+
 export function startDiscovery({ configFile, connect, say, now = Date.now }: DiscoveryParts): Discovery {
   const entries = new Map<string, Entry>();
   const views = new Map<string, OmsView>();
@@ -65,7 +69,8 @@ export function startDiscovery({ configFile, connect, say, now = Date.now }: Dis
       await entry.loaded;
       entry.inventory = withinProjects(entry.inventory, cluster.discover.projects);
       if (entry.listing === null && isDue(entry, cluster.discover)) begin(entry, cluster);
-      if (entry.inventory.asOfMs === null) await entry.listing;
+      if (entry.listing !== null && isBlank(entry.inventory))
+        await Promise.race([entry.listing, sleep(FIRST_WAIT_MS, undefined, { ref: false })]);
       return withinProjects(entry.inventory, cluster.discover.projects);
     },
     witnessOf(discover) {
@@ -150,6 +155,11 @@ export function startDiscovery({ configFile, connect, say, now = Date.now }: Dis
   }
 }
 
+/** Whether OMS has neither listed nor failed to: nothing can be said of it yet. */
+function isBlank({ asOfMs, silence }: Inventory): boolean {
+  return asOfMs === null && silence === null;
+}
+
 function accessOf({ oms, user, password, timeoutMs }: DiscoverConfig): OmsAccess {
   return { baseUrl: oms, user, password: password.reveal(), timeoutMs };
 }
@@ -175,7 +185,9 @@ function changes(before: Inventory, after: Inventory): string[] {
   return [
     ...(isNewTrouble ? [troubleOf(after) ?? ''] : []),
     ...(before.silence !== null && after.silence === null ? ['OMS lists its Stores again'] : []),
-    ...(before.asOfMs === null && after.asOfMs !== null ? [`OMS lists ${after.stores.length} Stores`] : said('new in OMS', came)),
+    ...(before.asOfMs === null && after.asOfMs !== null
+      ? [`OMS lists ${after.stores.length === 1 ? '1 Store' : `${after.stores.length} Stores`}`]
+      : said('new in OMS', came)),
     ...said('let go, since OMS lists it no more', went),
   ];
 }

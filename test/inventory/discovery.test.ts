@@ -63,6 +63,16 @@ describe('the first look', () => {
     expect(told).toEqual([expect.stringContaining('OMS did not answer since 2026-01-05T03:00:00Z')]);
   });
 
+  test('is the only one that waits: what failed once is asked again behind the scenes', async () => {
+    oms.answer = silent('unreachable');
+    expect(await look()).toEqual([]);
+    nowMs += 5 * MINUTE;
+    oms.answer = () => new Promise(() => undefined);
+    const sinceMs = Date.now();
+    expect(await look({ timeoutMs: 60_000 })).toEqual([]);
+    expect(Date.now() - sinceMs).toBeLessThan(1_000);
+  });
+
   test('by many at once is one listing', async () => {
     oms.answer = listed(A);
     expect(await Promise.all(Array.from({ length: 20 }, () => look()))).toEqual(Array.from({ length: 20 }, () => [A]));
@@ -173,8 +183,10 @@ describe('the list on disk', () => {
     expect(told[0]).toMatch(/c1: the list of Stores that was kept on disk is not used \(.+\)/);
     nowMs += 5 * MINUTE;
     oms.answer = listed(A);
-    expect(await look()).toEqual([A]);
-    expect(JSON.parse(await readFile(file(), 'utf8'))).toMatchObject({ version: 1, inventory: { stores: [{ store: A }] } });
+    await settled([A]);
+    await expect
+      .poll(async () => JSON.parse(await readFile(file(), 'utf8')) as object)
+      .toMatchObject({ version: 1, inventory: { stores: [{ store: A }] } });
   });
 
   test('that cannot be written is said once, and is no failure', async () => {
