@@ -254,6 +254,24 @@ describe('a configuration whose password is not there', () => {
 });
 
 describe('config check', () => {
+  test.each([
+    ['observe', false, []],
+    ['act', false, ['no-witness', 'oms-ha']],
+    ['act', true, ['oms-ha']],
+  ])('in mode %s (OMS is a witness: %s) notes %j', async (mode, witnessed, codes) => {
+    const discover = { oms: 'http://127.0.0.1:1', user: 'u', password: '${OMS_PASSWORD}', projects: ['np_1'] };
+    const cluster = { name: 'a', cm: 'http://127.0.0.1:1', stores: [STORE], mode, ...(witnessed ? { discover, ha: true } : {}) };
+    const path = await writeConfig({ clusters: [cluster] });
+    const ended = await cli(['config', 'check', '--config', path, '--json'], { env: { OMS_PASSWORD: 'hunter2' } });
+    const { warnings, clusters } = onlyJson(ended.stdout) as {
+      warnings: { code: string; message: string }[];
+      clusters: { discover: object | null }[];
+    };
+    expect(warnings.map(({ code }) => code)).toEqual(codes);
+    if (witnessed) expect(warnings[0]?.message).toContain('after 14 minutes at the earliest');
+    expect(clusters[0]?.discover).toEqual(witnessed ? { oms: discover.oms, projects: ['np_1'] } : null);
+  });
+
   test('says per cluster what it does, and warns of what may surprise', async () => {
     const { code, stdout, stderr } = await cli(['config', 'check', '--config', await sound]);
     expect(code).toBe(0);

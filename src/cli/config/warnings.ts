@@ -46,7 +46,7 @@ function warnOfNobody({ name, policy }: ClusterConfig, { approvers }: ApprovalPo
 function warnOfActing({ name, policy, discover }: ClusterConfig): Warning[] {
   if (policy.mode === 'observe' && policy.act.length === 0) return [];
   const noWitness =
-    "without OMS's own word (discover) a Store that somebody stopped in OMS's console looks like a crashed one, and is " +
+    "without OMS's own word (discover) a Store that somebody stopped in OMS's console looks like a crashed one, and may be " +
     `restarted; hold it before such work: storekeeper hold STORE --cluster ${name} --reason "..."`;
   return [
     ...(discover === undefined ? [{ cluster: name, code: 'no-witness', message: noWitness }] : []),
