@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { plainLine } from '../../cluster-manager/wire.ts';
 import type { ClusterConfig, Config, DiscoverConfig } from '../../config/config.ts';
 import { emptyInventory, storesOf } from '../../domain/inventory.ts';
 import { say as sayDuration } from '../../domain/policy.ts';
@@ -98,9 +99,8 @@ async function compare(config: Config, cluster: Discovering, signal: AbortSignal
 }
 
 function silenceOf(clusters: readonly ClusterDiscovery[]): ErrorObject {
-  const which = clusters.map(
-    ({ name, oms, silence }) => `${name} at ${oms} (${silence?.because ?? ''}: ${silence?.detail ?? ''})`,
-  );
+  const why = ({ silence }: ClusterDiscovery): string => plainLine(`${silence?.because ?? ''}: ${silence?.detail ?? ''}`);
+  const which = clusters.map((cluster) => `${cluster.name} at ${cluster.oms} (${why(cluster)})`);
   const unreachable = clusters.some(({ silence }) => silence?.because === 'unreachable' || silence?.because === 'timed out');
   const message = `OMS does not list the Stores of ${which.join(', ')}`;
   return unreachable
