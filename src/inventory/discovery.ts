@@ -67,10 +67,10 @@ export function startDiscovery({ configFile, connect, say, now = Date.now }: Dis
     async inventoryOf(cluster) {
       const entry = entryOf(cluster.name);
       await entry.loaded;
-      entry.inventory = withinProjects(entry.inventory, cluster.discover.projects);
       if (entry.listing === null && isDue(entry, cluster.discover)) begin(entry, cluster);
-      if (entry.listing !== null && isBlank(entry.inventory))
+      if (entry.listing !== null && isBlank(entry.inventory)) {
         await Promise.race([entry.listing, sleep(FIRST_WAIT_MS, undefined, { ref: false })]);
+      }
       return withinProjects(entry.inventory, cluster.discover.projects);
     },
     witnessOf(discover) {
@@ -124,7 +124,8 @@ export function startDiscovery({ configFile, connect, say, now = Date.now }: Dis
   async function list(entry: Entry, { name, discover }: Discovering): Promise<void> {
     const listing = await ask(discover);
     if (closing.signal.aborted) return;
-    const before = entry.inventory;
+    // Only a good list forgets other projects: they may be missing by a slip of the hand that is mended in a minute.
+    const before = listing.kind === 'listed' ? withinProjects(entry.inventory, discover.projects) : entry.inventory;
     entry.inventory = foldListing(before, listing, now(), discover.graceMs);
     for (const line of changes(before, entry.inventory)) say(name, line);
     const unwritable = await writeInventory(inventoryPath(configFile, name), name, entry.inventory);
@@ -134,11 +135,12 @@ export function startDiscovery({ configFile, connect, say, now = Date.now }: Dis
     entry.saidUnwritable = unwritable !== null;
   }
 
-  async function ask({ timeoutMs, projects, ...discover }: DiscoverConfig): Promise<OmsListing> {
+  async function ask(discover: DiscoverConfig): Promise<OmsListing> {
+    const { timeoutMs, projects } = discover;
     const timeOut = AbortSignal.timeout(timeoutMs);
     const signal = AbortSignal.any([closing.signal, timeOut]);
     try {
-      const listing = viewOf({ ...discover, timeoutMs, projects }).listStores(projects, signal);
+      const listing = viewOf(discover).listStores(projects, signal);
       return await Promise.race([listing, whenAborted(signal)]);
     } catch (error) {
       if (timeOut.aborted) return { kind: 'silent', because: 'timed out', detail: `no whole list in ${timeoutMs / 1_000} s` };
@@ -171,6 +173,7 @@ function questionOf({ oms, user, projects }: DiscoverConfig): string {
 /** Rejects when the signal is aborted: whoever is asked might not heed it. */
 async function whenAborted(signal: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {
+    if (signal.aborted) reject(signal.reason);
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
 }

@@ -128,6 +128,14 @@ describe('later looks', () => {
     await expect.poll(() => look({ projects: ['np_2'] })).toEqual([B]);
   });
 
+  test('with a project that is not there forget nothing: a slip of the hand is mended without asking', async () => {
+    oms.answer = silent('refused', 'no such project');
+    expect(await look({ projects: ['np_l'] })).toEqual([]);
+    await expect.poll(() => look({ projects: ['np_l'] }).then(() => oms.asked.length)).toBe(2);
+    oms.answer = () => new Promise(() => undefined);
+    expect(await look()).toEqual([A]);
+  });
+
   test('after the end ask nobody', async () => {
     await discovery.close();
     nowMs += 60 * MINUTE;
