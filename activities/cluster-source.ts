@@ -1,5 +1,6 @@
 import type { ClusterConfig } from '../src/config/config.ts';
 import type { ClusterManager } from '../src/cluster-manager/cluster-manager.ts';
+import type { InventoryView } from '../src/domain/inventory-view.ts';
 import type { StoreName } from '../src/domain/store.ts';
 import type { Witness } from '../src/domain/witness.ts';
 
@@ -9,6 +10,8 @@ export interface LiveCluster {
   readonly cm: ClusterManager;
   /** Every Store of the cluster: those that the file names and those that OMS listed. Sorted. */
   readonly stores: readonly StoreName[];
+  /** What is to be told of the Stores that OMS listed. Absent: nothing is discovered. */
+  readonly inventory?: InventoryView;
   /** OMS's own view of a Store; null where none is configured. */
   readonly witness: Witness | null;
   /** Identifies the configuration, for comparing workers. */

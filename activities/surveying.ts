@@ -64,6 +64,7 @@ export function createSurveying(clusters: ClusterSource, host: string, build: st
         endedEarly,
         configDigest: live.digest,
         host,
+        inventory: live.inventory ?? null,
       };
       return survey;
     },

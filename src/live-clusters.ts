@@ -3,6 +3,17 @@ import type { ClusterSource, LiveCluster } from '../activities/cluster-source.ts
 import { asTemporalFailure } from '../activities/failures.ts';
 import { connectClusterManager, type ClusterManager } from './cluster-manager/cluster-manager.ts';
 import { type ClusterConfig, type Config, ConfigError } from './config/config.ts';
+import { storesOf, viewInventory, withoutSubtopics } from './domain/inventory.ts';
+import { subtopicOf } from './domain/store.ts';
+import { connectOmsApi } from './oms-connection.ts';
+import { type Discovery, type OmsAccess, type OmsView, startDiscovery } from './inventory/discovery.ts';
+
+export interface LiveOptions {
+  /** Told of what happens to lists of Stores: they fail, they come back, Stores come and go. */
+  readonly say?: (cluster: string, message: string) => void;
+  readonly connectOms?: (access: OmsAccess) => OmsView;
+  readonly now?: () => number;
+}
 
 export interface LiveClusters extends ClusterSource {
   /** The configuration as it was read last. */
@@ -15,12 +26,18 @@ export interface LiveClusters extends ClusterSource {
  * to observe must count for the very next command. A file that cannot be read any more leaves the last good
  * one in place for reads, and is named as stale so that no command goes out on its authority.
  */
-export function serveClusters(first: Config, load: () => Promise<Config>, onTrouble: (error: ConfigError) => void): LiveClusters {
+export function serveClusters(
+  first: Config,
+  load: () => Promise<Config>,
+  onTrouble: (error: ConfigError) => void,
+  { say = () => undefined, connectOms = connectOmsApi, now = Date.now }: LiveOptions = {},
+): LiveClusters {
   let config = first;
   let stale: string | null = null;
   // Unknown at first, so that the first activity reads the file again: it may have changed since the start.
   let stamp: string | null = null;
   const managers = new Map<string, ClusterManager>();
+  const discovery = startDiscovery({ configFile: first.path, connect: connectOms, say, now });
 
   async function refresh(): Promise<void> {
     const now = (await Promise.all(config.files.map(stampOf))).join(' ');
@@ -44,12 +61,30 @@ export function serveClusters(first: Config, load: () => Promise<Config>, onTrou
       if (cluster === undefined) {
         throw asTemporalFailure({ kind: 'unknown cluster', cluster: name, known: config.clusters.map((known) => known.name) });
       }
-      const { stores, digest } = cluster;
-      return { config: cluster, cm: managerFor(managers, cluster), stores, witness: null, digest, stale };
+      const listed = await listedFor(discovery, cluster, config);
+      return { config: cluster, cm: managerFor(managers, cluster), ...listed, digest: cluster.digest, stale };
     },
     async close() {
+      await discovery.close();
       await Promise.all([...managers.values()].map((manager) => manager.close()));
     },
+  };
+}
+
+/** Every Store of the cluster, and what OMS's own view of them is. */
+async function listedFor(
+  discovery: Discovery,
+  cluster: ClusterConfig,
+  { clusters }: Config,
+): Promise<Pick<LiveCluster, 'stores' | 'witness' | 'inventory'>> {
+  const { name, discover, stores } = cluster;
+  if (discover === undefined) return { stores, witness: null };
+  const others = clusters.filter((other) => other.name !== name).flatMap((other) => other.stores.map(subtopicOf));
+  const inventory = withoutSubtopics(await discovery.inventoryOf({ name, discover }), new Set(others));
+  return {
+    stores: storesOf(inventory, stores),
+    witness: discovery.witnessOf(discover),
+    inventory: viewInventory(inventory, stores, discover.graceMs),
   };
 }
 

@@ -4,6 +4,7 @@ import type { ClusterActivities, DeskActivities } from '../src/domain/activities
 import type { LedgerEntry } from '../src/domain/guard/messages.ts';
 import { sayRefusal } from '../src/domain/guard/refusal.ts';
 import { escapeMarkdown } from '../src/domain/incident.ts';
+import { sayInventory, type InventoryView } from '../src/domain/inventory-view.ts';
 import { cmQueue } from '../src/domain/names.ts';
 import { parseClusterRequest } from '../src/domain/requests.ts';
 import type { StoreName } from '../src/domain/store.ts';
@@ -26,6 +27,8 @@ export interface SweepOutcome {
   readonly tookMs: number;
   readonly opened: readonly StoreName[];
   readonly notOpened: readonly { readonly store: StoreName; readonly because: string }[];
+  /** What OMS listed; null where nothing is discovered. */
+  readonly inventory: InventoryView | null;
   readonly notes: readonly string[];
 }
 
@@ -47,8 +50,12 @@ export async function sweepCluster(input: unknown): Promise<SweepOutcome> {
   }
 
   const { counts, total } = survey.report;
-  const notes = [survey.endedEarly, reply.note, ...(reply.warnings ?? [])].filter((note) => note !== null);
-  const outcome = { cluster, total, ...counts, tookMs: survey.tookMs, opened, notOpened: explain(reply.ledger), notes };
+  // A survey that an older version recorded has none.
+  const inventory = survey.inventory ?? null;
+  const told = inventory === null ? [] : sayInventory(inventory);
+  const notes = [survey.endedEarly, reply.note, ...(reply.warnings ?? []), ...told].filter((note) => note !== null);
+  const seen = { cluster, total, ...counts, tookMs: survey.tookMs, inventory };
+  const outcome = { ...seen, opened, notOpened: explain(reply.ledger), notes };
   setCurrentDetails(describeSweep(outcome));
   return outcome;
 }

@@ -43,6 +43,12 @@ const ZONES = [
     why: 'reads files and checks them; knows no Temporal',
   },
   {
+    zone: 'src/inventory',
+    folders: ['src/inventory', 'src/domain', 'src/config'],
+    packages: ['zod', 'node:*'],
+    why: 'keeps what OMS listed; how OMS is asked is handed to it',
+  },
+  {
     zone: 'src/temporal',
     folders: ['src/temporal', 'src/domain', 'src/config'],
     packages: ['@temporalio/*', 'node:*'],

@@ -7,9 +7,11 @@ import { registerCheck } from './commands/check.ts';
 import { registerConfig } from './commands/config.ts';
 import { registerDemo } from './commands/demo.ts';
 import { registerDestroy } from './commands/destroy.ts';
+import { registerDiscover } from './commands/discover.ts';
 import { registerHeal } from './commands/heal.ts';
 import { registerHold } from './commands/hold.ts';
 import { registerHelp } from './commands/help.ts';
+import { registerInit } from './commands/init.ts';
 import { registerKeys } from './commands/keys.ts';
 import { registerPause } from './commands/pause.ts';
 import { registerPlans } from './commands/plans.ts';
@@ -26,9 +28,11 @@ import { runProgram } from './program/run-program.ts';
 /** In the order in which `--help` lists them. */
 const COMMANDS = [
   registerDemo,
+  registerInit,
   registerUp,
   registerWorker,
   registerCheck,
+  registerDiscover,
   registerStatus,
   registerHeal,
   registerDestroy,

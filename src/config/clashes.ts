@@ -19,11 +19,18 @@ export interface ClusterClaims {
   readonly name: string | undefined;
   readonly cm: string | undefined;
   readonly stores: readonly NamedStore[];
+  /** What is discovered, and where. */
+  readonly discover: { readonly oms: string; readonly projects: readonly string[] } | undefined;
 }
 
 /** Two entries that are one cluster would have two guards, and neither would know of the other's commands. */
 export async function clashes(clusters: readonly ClusterClaims[], lookup: Lookup): Promise<ConfigFault[]> {
-  return [...nameClashes(clusters), ...(await addressClashes(clusters, lookup)), ...subtopicClashes(clusters)];
+  return [
+    ...nameClashes(clusters),
+    ...(await addressClashes(clusters, lookup)),
+    ...subtopicClashes(clusters),
+    ...projectClashes(clusters),
+  ];
 }
 
 function nameClashes(clusters: readonly ClusterClaims[]): ConfigFault[] {
@@ -77,6 +84,24 @@ function subtopicClashes(clusters: readonly ClusterClaims[]): ConfigFault[] {
       else {
         const message = `the subtopic ${subtopic} belongs to clusters[${before}], too: a subtopic is locked within one cluster; name its Stores in one of them`;
         faults.push(faultAt(['clusters', index, ...path], message));
+      }
+    }
+  }
+  return faults;
+}
+
+/** One project is one set of subtopics, whoever lists it. */
+function projectClashes(clusters: readonly ClusterClaims[]): ConfigFault[] {
+  const first = new Map<string, number>();
+  const faults: ConfigFault[] = [];
+  for (const { index, discover } of clusters) {
+    for (const id of new Set(discover?.projects)) {
+      const key = `${discover?.oms} ${id}`;
+      const before = first.get(key);
+      if (before === undefined) first.set(key, index);
+      else {
+        const message = `the project ${id} is discovered for clusters[${before}], too: a subtopic is locked within one cluster; name the project in one of them`;
+        faults.push(faultAt(['clusters', index, 'discover', 'projects'], message));
       }
     }
   }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseCmUrl } from '../cluster-manager/cm-url.ts';
 import { readDrcProperties } from '../cluster-manager/drc-properties.ts';
-import { defaultPolicy, type Policy } from '../domain/policy.ts';
+import { defaultPolicy, floorsOf, type Environment, type Policy } from '../domain/policy.ts';
 import { parseStoreName, type StoreName } from '../domain/store.ts';
 import { codeOf } from './expand.ts';
 import type { ClusterFile } from './schema.ts';
@@ -65,8 +65,11 @@ export async function storesOf(cluster: ClusterFile, folder: string, complain: C
     for (const [number, name] of content.ok ? linesOf(content.value) : []) add(name, ['storesFile'], `line ${number}: `);
   }
   const tried = seen.size > 0 || (cluster.stores ?? []).length > 0 || !read;
-  if (!tried)
-    complain(['stores'], 'no Store is named here, neither in stores nor in storesFile: there would be nothing to look at');
+  if (!tried && cluster.discover === undefined)
+    complain(
+      ['stores'],
+      'no Store is named here, neither in stores nor in storesFile nor by discover: there would be nothing to look at',
+    );
   return named;
 }
 
@@ -91,16 +94,19 @@ async function readText(file: string): Promise<{ ok: true; value: string } | { o
 }
 
 /** The cluster's thresholds: what the file sets, and the defaults for the rest. */
-export function policyOf(file: ClusterFile): Policy {
+export function policyOf(file: ClusterFile, environment: Environment): Policy {
   const set = file.policy ?? {};
   const base = defaultPolicy;
-  const overMs = set.confirm?.over ?? base.confirm.overMs;
+  const ha = file.ha ?? base.ha;
+  // What nobody set rises with the floors that `ha` sets.
+  const floors = floorsOf(environment, ha);
+  const overMs = set.confirm?.over ?? Math.max(base.confirm.overMs, floors.confirmOverMs);
   const guard = file.guard ?? {};
   return {
     everyMs: file.every ?? base.everyMs,
     mode: file.mode ?? base.mode,
     act: file.act ?? base.act,
-    ha: file.ha ?? base.ha,
+    ha,
     confirm: {
       readings: set.confirm?.readings ?? base.confirm.readings,
       overMs,
@@ -112,7 +118,7 @@ export function policyOf(file: ClusterFile): Policy {
       healthyForMs: set.verify?.healthyFor ?? base.verify.healthyForMs,
       withinMs: set.verify?.within ?? base.verify.withinMs,
     },
-    backoffMs: set.backoff ?? base.backoffMs,
+    backoffMs: set.backoff ?? base.backoffMs.map((ms) => Math.max(ms, floors.backoffMs)),
     lineageMs: set.lineage ?? base.lineageMs,
     sendByMs: set.sendBy ?? base.sendByMs,
     // People hear of a fault before the healer acts on it, whatever confirm.over is.

@@ -1,6 +1,7 @@
 import type { ApprovalPolicy } from '../domain/approval/approval-policy.ts';
 import type { Environment, Policy } from '../domain/policy.ts';
 import type { StoreName } from '../domain/store.ts';
+import type { Secret } from './secret.ts';
 
 /** storekeeper.yaml, read, checked and normalised. All durations in milliseconds. */
 export interface Config {
@@ -22,13 +23,31 @@ export interface ClusterConfig {
   readonly restartMethod: 'POST' | 'GET';
   readonly readTimeoutMs: number;
   readonly commandTimeoutMs: number;
-  /** Sorted. */
+  /** Those that the file names, sorted. What OMS lists besides is not part of the configuration. */
   readonly stores: readonly StoreName[];
+  /** Where more Stores are discovered, and what else is seen of each. Absent: nowhere. */
+  readonly discover?: DiscoverConfig;
   readonly policy: Policy;
   /** Who may say yes to what, and how it is known: the same for every cluster of a file. */
   readonly approval: ApprovalPolicy;
   /** As `Config.digest`, of this cluster alone: workers whose files hold other clusters besides agree on it. */
   readonly digest: string;
+}
+
+/** OMS's OpenAPI, as far as this cluster's projects are concerned. */
+export interface DiscoverConfig {
+  /** Base URL, without a slash at the end. */
+  readonly oms: string;
+  readonly user: string;
+  /** In no digest: workers with another password for the same account agree. */
+  readonly password: Secret;
+  /** Sorted. */
+  readonly projects: readonly string[];
+  readonly everyMs: number;
+  /** A Store that OMS lists no more is looked at so long. */
+  readonly graceMs: number;
+  /** Of a whole listing, and of one question. */
+  readonly timeoutMs: number;
 }
 
 /** One thing that is wrong, where, and what would be right. */

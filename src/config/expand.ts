@@ -12,6 +12,8 @@ export interface Expanded {
   readonly faults: readonly ConfigFault[];
   /** By path: what was put in there, and the reference that it came from. */
   readonly inserted: ReadonlyMap<string, readonly { readonly text: string; readonly reference: string }[]>;
+  /** The files that were read, by absolute path. */
+  readonly files: readonly string[];
 }
 
 const REFERENCE = /\$\{([^}]*)\}/g;
@@ -25,12 +27,15 @@ const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 export async function expandReferences(tree: unknown, env: Env, folder: string): Promise<Expanded> {
   const faults: ConfigFault[] = [];
   const inserted = new Map<string, { text: string; reference: string }[]>();
+  const files = new Set<string>();
 
   const expandText = async (text: string, path: FaultPath): Promise<string> => {
     let expanded = '';
     let from = 0;
     for (const match of text.matchAll(REFERENCE)) {
       const [reference, inner = ''] = match;
+      const file = fileIn(inner, folder);
+      if (file !== undefined) files.add(file);
       const found = await lookUp(inner, env, folder);
       if (found.ok) inserted.set(pathText(path), [...(inserted.get(pathText(path)) ?? []), { text: found.value, reference }]);
       else faults.push({ path: pathText(path), message: found.error });
@@ -55,14 +60,21 @@ export async function expandReferences(tree: unknown, env: Env, folder: string):
     return Object.fromEntries(entries);
   };
 
-  return { value: await walk(tree, []), faults, inserted };
+  // Before the rest is given back: walking is what fills it.
+  const value = await walk(tree, []);
+  return { value, faults, inserted, files: [...files] };
 }
 
 type Found = { readonly ok: true; readonly value: string } | { readonly ok: false; readonly error: string };
 
+/** The path in `file:PATH`; undefined for anything else. */
+function fileIn(inner: string, folder: string): string | undefined {
+  return inner.startsWith('file:') ? resolve(folder, inner.slice('file:'.length).trim()) : undefined;
+}
+
 async function lookUp(inner: string, env: Env, folder: string): Promise<Found> {
-  if (inner.startsWith('file:')) {
-    const path = resolve(folder, inner.slice('file:'.length).trim());
+  const path = fileIn(inner, folder);
+  if (path !== undefined) {
     try {
       return { ok: true, value: (await readFile(path, 'utf8')).trim() };
     } catch (error) {

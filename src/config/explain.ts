@@ -53,7 +53,7 @@ function unknownKey(path: FaultPath, key: string): ConfigFault {
   if (NOT_BUILT.includes(key)) {
     return {
       path: pathText(at),
-      message: `is not built yet: this version would ignore it silently; remove it${key === 'discover' ? ', and name the Stores in stores or storesFile' : ''}`,
+      message: 'is not built yet: this version would ignore it silently; remove it',
     };
   }
   const known = knownKeys(ConfigFile, path);

@@ -9,7 +9,8 @@ import { checkApproval } from './approval.ts';
 import { checkShape, isBad } from './check-shape.ts';
 import { clashes, systemLookup, type ClusterClaims, type Lookup } from './clashes.ts';
 import { READ_TIMEOUT_MS, cmAddress, policyOf, storesOf, type Complain } from './cluster.ts';
-import { ConfigError, type ClusterConfig, type Config, type ConfigFault } from './config.ts';
+import { ConfigError, type ClusterConfig, type Config, type ConfigFault, type DiscoverConfig } from './config.ts';
+import { checkDiscover, type DiscoverGiven } from './discover.ts';
 import { pathText, withExample } from './explain.ts';
 import { codeOf, expandReferences, redact, type Env } from './expand.ts';
 import type { ClusterFile } from './schema.ts';
@@ -17,7 +18,9 @@ import type { ClusterFile } from './schema.ts';
 /** A setting that is judged by others: nothing is said of it while one of those is itself at fault. */
 const JUDGED_BY: Readonly<Record<string, readonly string[]>> = {
   cm: ['drcProperties'],
-  stores: ['storesFile'],
+  stores: ['storesFile', 'discover'],
+  ha: ['discover'],
+  'discover.grace': ['discover.every'],
   'policy.verify.within': ['policy.verify.healthyFor'],
   'policy.confirm.patience': ['policy.confirm.over', 'policy.confirm.readings', 'every'],
   'policy.alertAfter': ['policy.confirm.over'],
@@ -25,20 +28,31 @@ const JUDGED_BY: Readonly<Record<string, readonly string[]>> = {
   act: ['mode'],
 };
 
+/** Where secrets stand. */
+const SECRETS = /^clusters\[\d+\]\.discover\.password$/;
+
 export interface LoadOptions {
   /** Resolves host names, to find one Cluster Manager under two names. Default: the system's. */
   readonly lookup?: Lookup;
+  /**
+   * `if there`: a secret whose variable or file is not there is no fault. For whoever asks nobody with it: in need, a
+   * pause must work from a shell that has no password of OMS. Default: `needed`.
+   */
+  readonly secrets?: 'needed' | 'if there';
 }
 
 /**
  * Reads storekeeper.yaml and everything it refers to. Throws one ConfigError with every fault in it: each with
  * its path, what is wrong and an example.
  */
-export async function loadConfig(path: string, env: Env, { lookup = systemLookup }: LoadOptions = {}): Promise<Config> {
+export async function loadConfig(path: string, env: Env, options: LoadOptions = {}): Promise<Config> {
+  const { lookup = systemLookup, secrets = 'needed' } = options;
   const file = resolve(path);
   const folder = dirname(file);
-  const { value, faults: missing, inserted } = await expandReferences(await readYaml(file), env, folder);
-  const shape = checkShape(value, new Set(missing.map((fault) => fault.path)));
+  const { value, faults: notFound, inserted, files } = await expandReferences(await readYaml(file), env, folder);
+  const notRead = new Set(secrets === 'needed' ? [] : notFound.map(({ path: at }) => at).filter((at) => SECRETS.test(at)));
+  const missing = notFound.filter((fault) => !notRead.has(fault.path));
+  const shape = checkShape(value, new Set(notFound.map((fault) => fault.path)));
   // Of two floors the lower one: what is below it is wrong whatever the environment was meant to be.
   const environment = isBad(shape.badPaths, 'environment') ? 'development' : (shape.environment ?? 'production');
   const asked = checkApproval(shape.approval, environment, shape.badPaths);
@@ -46,14 +60,16 @@ export async function loadConfig(path: string, env: Env, { lookup = systemLookup
   const clusters: ClusterConfig[] = [];
   const claims: ClusterClaims[] = [];
   for (const [index, cluster] of shape.clusters.entries()) {
-    const checked = await checkCluster(cluster, folder, environment);
+    const passwordAt = `clusters[${index}].discover.password`;
+    const password = notRead.has(passwordAt) ? 'not read' : standingOf(inserted.get(passwordAt), cluster.discover?.password);
+    const checked = await checkCluster(cluster, folder, { environment, password });
     const isBadHere = (below: string): boolean => isBad(shape.badPaths, `clusters[${index}].${below}`);
     faults.push(
       ...checked.faults
         .filter(({ path: below }) => ![below, ...(JUDGED_BY[below] ?? [])].some(isBadHere))
         .map(({ path: below, message }) => withExample({ path: `clusters[${index}].${below}`, message })),
     );
-    claims.push({ index, name: checked.name, cm: checked.cm, stores: checked.stores });
+    claims.push({ index, name: checked.name, cm: checked.cm, stores: checked.stores, discover: checked.discover });
     if (checked.name !== undefined && checked.cm !== undefined) {
       clusters.push(clusterConfig(checked.name, checked.cm, checked, cluster, { environment, approval: asked.approval }));
     }
@@ -70,7 +86,7 @@ export async function loadConfig(path: string, env: Env, { lookup = systemLookup
   return {
     environment,
     path: file,
-    files: [file, ...filesNamedIn(shape.clusters, folder)],
+    files: [file, ...new Set([...filesNamedIn(shape.clusters, folder), ...files])],
     clusters,
     approval: asked.approval,
     digest,
@@ -116,32 +132,47 @@ function toPlain(file: string, document: Document.Parsed): unknown {
   }
 }
 
-interface CheckedCluster extends Omit<ClusterClaims, 'index'> {
+/** A secret is one reference, and nothing beside it. */
+function standingOf(
+  inserted: readonly { readonly text: string }[] | undefined,
+  text: string | undefined,
+): Exclude<DiscoverGiven['password'], 'not read'> {
+  return inserted?.length === 1 && inserted[0]?.text === text ? 'reference' : 'literal';
+}
+
+interface CheckedCluster extends Omit<ClusterClaims, 'index' | 'discover'> {
+  readonly discover: DiscoverConfig | undefined;
   readonly policy: Policy;
   /** With paths below the cluster's own. */
   readonly faults: readonly ConfigFault[];
 }
 
-async function checkCluster(cluster: ClusterFile, folder: string, environment: Environment): Promise<CheckedCluster> {
+async function checkCluster(cluster: ClusterFile, folder: string, given: DiscoverGiven): Promise<CheckedCluster> {
+  const { environment } = given;
   const faults: ConfigFault[] = [];
   const complain: Complain = (path, message) => faults.push({ path: pathText(path), message });
   const name = parseClusterName(cluster.name);
   if (!name.ok) complain(['name'], cluster.name === undefined ? 'is missing' : name.error);
   const cm = await cmAddress(cluster, folder, complain);
   const stores = await storesOf(cluster, folder, complain);
-  if (cluster.ha === true) {
-    complain(['ha'], 'true needs the discovery of Stores, to see those that OMS adds, and discovery is not built yet; use false');
+  const discover = checkDiscover(cluster.discover, given, complain);
+  const ha = cluster.ha === true && cluster.discover !== undefined;
+  if (cluster.ha === true && !ha) {
+    complain(
+      ['ha'],
+      'true needs discover, to see the Stores that OMS adds; configure discover, or use false and switch the HA of OMS off',
+    );
   }
   // `ha` raises floors; where it is refused, those of a file without it are the ones to meet.
-  const policy = policyOf({ ...cluster, ha: false });
+  const policy = policyOf({ ...cluster, ha }, environment);
   faults.push(...policyFaults(policy, environment));
-  return { name: name.ok ? name.value : undefined, cm, stores, policy, faults };
+  return { name: name.ok ? name.value : undefined, cm, stores, discover, policy, faults };
 }
 
 function clusterConfig(
   name: string,
   cm: string,
-  { policy, stores }: CheckedCluster,
+  { policy, stores, discover }: CheckedCluster,
   file: ClusterFile,
   { environment, approval }: { readonly environment: Environment; readonly approval: ApprovalPolicy },
 ): ClusterConfig {
@@ -152,6 +183,7 @@ function clusterConfig(
     readTimeoutMs: file.readTimeout ?? READ_TIMEOUT_MS,
     commandTimeoutMs: policy.command.timeoutMs,
     stores: stores.map((store) => store.name).toSorted(),
+    ...(discover === undefined ? {} : { discover }),
     policy,
     approval,
   } as const;

@@ -71,6 +71,23 @@ const policy = z.strictObject({
   whenBlocked: z.enum(['end', 'wait']).optional(),
 });
 
+/** A list takes one question for each project, and an activity may wait for the first list. */
+const omsTimeout = positiveDuration.refine(
+  (ms) => ms <= 60_000,
+  'must not exceed 60s: what waits for a first list would wait as long',
+);
+
+const discover = z.strictObject({
+  oms: text,
+  user: text,
+  // Not trimmed: blanks may be part of it.
+  password: z.string().min(1),
+  projects: z.array(text).min(1),
+  every: positiveDuration.optional(),
+  grace: positiveDuration.optional(),
+  timeout: omsTimeout.optional(),
+});
+
 /** One entry of `clusters`. Names of Stores and clusters are parsed by the domain afterwards. */
 export const ClusterFile = z.strictObject({
   name: z.unknown().optional(),
@@ -81,6 +98,7 @@ export const ClusterFile = z.strictObject({
   commandTimeout: commandTimeout.optional(),
   stores: z.array(z.unknown()).optional(),
   storesFile: text.optional(),
+  discover: discover.optional(),
   every: wholeSeconds.optional(),
   mode: z.enum(['observe', 'ask', 'act']).optional(),
   act: z.array(text).optional(),
@@ -115,7 +133,7 @@ export const ConfigFile = z.strictObject({
 });
 
 /** Keys that the design has and this version does not read. They are refused, not skipped: people rely on them. */
-export const NOT_BUILT: readonly string[] = ['notify', 'discover'];
+export const NOT_BUILT: readonly string[] = ['notify'];
 
 /** What to write at a path (indices left out): shown with every fault there. */
 export const EXAMPLES: Readonly<Record<string, string>> = {
@@ -139,6 +157,15 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   'clusters.commandTimeout': 'commandTimeout: 150s',
   'clusters.stores': 'stores: ["10.0.0.7-7100:p_4223_source-000-0:0000000007"]',
   'clusters.storesFile': 'storesFile: stores.txt',
+  'clusters.discover':
+    'discover: {oms: "http://10.0.0.4:8089", user: storekeeper, password: "${OMS_PASSWORD}", projects: [np_5w5abcdefghi]}',
+  'clusters.discover.oms': 'oms: http://10.0.0.4:8089',
+  'clusters.discover.user': 'user: storekeeper',
+  'clusters.discover.password': 'password: "${OMS_PASSWORD}"',
+  'clusters.discover.projects': 'projects: [np_5w5abcdefghi]',
+  'clusters.discover.every': 'every: 5m',
+  'clusters.discover.grace': 'grace: 1h',
+  'clusters.discover.timeout': 'timeout: 20s',
   'clusters.every': 'every: 30s',
   'clusters.mode': 'mode: observe',
   'clusters.act': 'act: ["p_4223_*"]',

@@ -14,6 +14,7 @@ import type {
   SweepReport,
 } from './guard/messages.ts';
 import type { Refusal } from './guard/refusal.ts';
+import type { InventoryView } from './inventory-view.ts';
 import type { OutcomeKind } from './outcome.ts';
 import type { Policy } from './policy.ts';
 import type { Reading } from './reading.ts';
@@ -112,6 +113,8 @@ export interface Survey {
   readonly endedEarly: string | null;
   readonly configDigest: string;
   readonly host: string;
+  /** What OMS listed; null where nothing is discovered. Absent in surveys from before there was discovery. */
+  readonly inventory?: InventoryView | null;
 }
 
 export type GuardMessage =

@@ -95,12 +95,25 @@ interface Floors {
   readonly healthyForMs: number;
   readonly backoffMs: number;
   readonly cooldownMs: number;
+  readonly confirmOverMs: number;
 }
+
+/**
+ * OMS's own HA first takes 240 s to call a Store dead, and makes at most one request on it in 600 s. A healer that
+ * confirms for so long finds what HA did, and does not race it.
+ */
+const HA_SETTLED_MS = (240 + 600) * SECOND;
 
 export function floorsOf(environment: Environment, ha: boolean): Floors {
   return environment === 'development'
-    ? { everyMs: SECOND, healthyForMs: SECOND, backoffMs: 0, cooldownMs: 0 }
-    : { everyMs: 10 * SECOND, healthyForMs: 3 * MINUTE, backoffMs: ha ? 10 * MINUTE : MINUTE, cooldownMs: 10 * MINUTE };
+    ? { everyMs: SECOND, healthyForMs: SECOND, backoffMs: 0, cooldownMs: 0, confirmOverMs: 0 }
+    : {
+        everyMs: 10 * SECOND,
+        healthyForMs: 3 * MINUTE,
+        backoffMs: ha ? 10 * MINUTE : MINUTE,
+        cooldownMs: 10 * MINUTE,
+        confirmOverMs: ha ? HA_SETTLED_MS : 0,
+      };
 }
 
 export type Environment = 'production' | 'development';
@@ -124,6 +137,11 @@ export function policyFaults(policy: Policy, environment: Environment): PolicyFa
   floor(policy.everyMs, floors.everyMs, 'every');
   floor(policy.verify.healthyForMs, floors.healthyForMs, 'policy.verify.healthyFor');
   floor(policy.guard.cooldownMs, floors.cooldownMs, 'guard.cooldown');
+  demand(
+    policy.confirm.overMs >= floors.confirmOverMs,
+    'policy.confirm.over',
+    `${say(policy.confirm.overMs)} is below the floor of ${say(floors.confirmOverMs)} with ha: true: OMS's own HA may still be at work`,
+  );
   policy.backoffMs.forEach((ms, index) => floor(ms, floors.backoffMs, `policy.backoff[${index}]`));
   demand(policy.backoffMs.length > 0, 'policy.backoff', 'is empty; name at least one pause between attempts, such as [2m]');
   demand(

@@ -39,6 +39,7 @@ export async function serve({ config, temporal, log, journal, roles = ROLES, shu
         { file: error.file, faults: error.faults },
         'the configuration cannot be used any more; nothing is stopped until it can',
       ),
+    { say: (cluster, message) => log.warn({ cluster }, message) },
   );
   const workers = await startWorkers({
     connection: temporal.connection,

@@ -78,8 +78,9 @@ async function prepareNamespace(temporal: TemporalConnection<NativeConnection>, 
 
 function describe(config: Config, server: DevServer | null, temporal: TemporalConnection<NativeConnection>, say: Say): void {
   for (const cluster of config.clusters) {
+    const listed = cluster.discover === undefined ? '' : ` and those that ${cluster.discover.oms} lists`;
     say(
-      `watching ${cluster.stores.length} Stores of ${cluster.name} at ${cluster.cm} every ${cluster.policy.everyMs / 1000} s, mode ${cluster.policy.mode}`,
+      `watching ${cluster.stores.length} Stores${listed} of ${cluster.name} at ${cluster.cm} every ${cluster.policy.everyMs / 1000} s, mode ${cluster.policy.mode}`,
     );
   }
   if (config.environment === 'development')

@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { cli, onlyJson, writeConfig } from './run-cli.ts';
 
@@ -8,6 +10,7 @@ const bad = writeConfig({ clusters: [{ nam: 'x', cm: 'ftp://h', every: '1s' }] }
 /** Every verb that reads a configuration, as it would be run. */
 const VERBS: readonly (readonly string[])[] = [
   ['check'],
+  ['discover'],
   ['status'],
   ['heal', STORE, '--yes'],
   ['destroy', STORE, '--reason', 'test', '--confirm', STORE, '--yes'],
@@ -28,7 +31,7 @@ const VERBS: readonly (readonly string[])[] = [
 ];
 
 const EACH = VERBS.map((args) => ({ args, words: args.slice(0, 2).join(' ') }));
-const NEED_TEMPORAL = EACH.filter(({ args: [verb] }) => verb !== 'check' && verb !== 'config');
+const NEED_TEMPORAL = EACH.filter(({ args: [verb = ''] }) => !['check', 'discover', 'config'].includes(verb));
 
 describe('with --json, every verb answers with one object, failures included', () => {
   test.each(EACH)('$words: a faulty configuration is told with all its faults', async ({ args }) => {
@@ -73,6 +76,7 @@ describe('with --json, every verb answers with one object, failures included', (
     [['status', 'extra'], 'too many arguments'],
     [['check', '--cluster'], 'argument missing'],
     [['help', 'chekc'], 'did you mean check?'],
+    [['init', '--project'], 'argument missing'],
     [['simulate', '--stores', 'many'], 'whole number'],
     [['simulate', '--scenario', '/nowhere.yaml'], 'ENOENT'],
     [['simulate', '--scenario', '/nowhere.yaml', '--stores', '3'], 'names its own Stores'],
@@ -177,17 +181,108 @@ describe('help', () => {
   });
 });
 
+describe('without a configuration yet', () => {
+  test('init is in the help, with an example that can be copied, as is discover', async () => {
+    expect((await cli(['--help'])).stdout).toContain('\n  init ');
+    for (const verb of ['init', 'discover']) {
+      expect((await cli([verb, '--help'])).stdout).toMatch(new RegExp(`\nExample:\n  storekeeper ${verb} --`));
+    }
+  });
+
+  test.each([
+    [['--yes'], '--cm is missing', 'storekeeper init --cm'],
+    [['--yes', '--cm', 'ftp://h'], '--cm cannot be used', 'storekeeper init --cm'],
+    [['--yes', '--cm', 'http://h', '--oms', 'http://a:b@h'], '--oms cannot be used', 'storekeeper init --cm'],
+    [['--yes', '--cm', 'http://h', '--oms', 'http://h'], '--oms-user is missing', 'storekeeper init --cm'],
+    [['--yes', '--cm', 'http://h', '--oms', 'http://h', '--oms-user', 'u'], 'no password for OMS', 'export OMS_PASSWORD'],
+    [['--cm', 'http://h', '--project', 'np_1'], 'Nobody can be asked', '--oms-user storekeeper --project np_1 --out'],
+  ])('init %j says what is missing', async (args, what, hint) => {
+    const { code, stdout } = await cli(['init', '--out', join(tmpdir(), 'never-written.yaml'), ...args, '--json']);
+    expect(code).toBe(2);
+    expect(onlyJson(stdout)).toMatchObject({
+      error: { message: expect.stringContaining(what), hint: expect.stringContaining(hint) },
+    });
+  });
+
+  test('init overwrites nothing, and says so before it asks for anything', async () => {
+    const { code, stdout } = await cli(['init', '--out', await sound, '--json']);
+    expect(code).toBe(2);
+    expect(onlyJson(stdout)).toMatchObject({ error: { code: 'file-exists', message: expect.stringContaining(await sound) } });
+  });
+
+  test('discover, where nothing is to be discovered, shows what to write', async () => {
+    const { code, stdout } = await cli(['discover', '--config', await sound, '--json']);
+    expect(code).toBe(2);
+    expect(onlyJson(stdout)).toMatchObject({
+      error: { code: 'no-discovery', hint: expect.stringContaining('discover: {oms: ') },
+    });
+  });
+});
+
+describe('a configuration whose password is not there', () => {
+  const discovering = writeConfig(`clusters:
+  - name: a
+    cm: http://127.0.0.1:1
+    stores: ["${STORE}"]
+    discover: {oms: "http://127.0.0.1:1", user: u, password: "\${OMS_PASSWORD}", projects: [np_1]}
+`);
+
+  test('serves a pause and a hold all the same: only Temporal is missing', async () => {
+    for (const args of [['pause', '--reason', 'test'], ['hold', STORE, '--reason', 'test'], ['status']]) {
+      expect((await cli([...args, '--config', await discovering])).code).toBe(3);
+    }
+    expect((await cli(['config', 'show', '--config', await discovering])).stdout).toContain('password: (not shown)');
+  });
+
+  test('is a fault for those that ask OMS, and for the check of the configuration', async () => {
+    for (const args of [['config', 'check'], ['discover'], ['worker'], ['up']]) {
+      const { code, stderr } = await cli([...args, '--config', await discovering]);
+      expect(code).toBe(2);
+      expect(stderr).toContain('OMS_PASSWORD is not set');
+    }
+  });
+
+  test('that is there is shown by no command', async () => {
+    const env = { OMS_PASSWORD: 'hunter2' };
+    for (const args of [['config', 'check'], ['config', 'show'], ['discover'], ['check']]) {
+      for (const json of [[], ['--json']]) {
+        const { stdout, stderr } = await cli([...args, ...json, '--config', await discovering], { env });
+        expect(stdout + stderr).not.toContain('hunter2');
+      }
+    }
+  });
+});
+
 describe('config check', () => {
+  test.each([
+    ['observe', false, []],
+    ['act', false, ['no-witness', 'oms-ha']],
+    ['act', true, ['oms-ha']],
+  ])('in mode %s (OMS is a witness: %s) notes %j', async (mode, witnessed, codes) => {
+    const discover = { oms: 'http://127.0.0.1:1', user: 'u', password: '${OMS_PASSWORD}', projects: ['np_1'] };
+    const cluster = { name: 'a', cm: 'http://127.0.0.1:1', stores: [STORE], mode, ...(witnessed ? { discover, ha: true } : {}) };
+    const path = await writeConfig({ clusters: [cluster] });
+    const ended = await cli(['config', 'check', '--config', path, '--json'], { env: { OMS_PASSWORD: 'hunter2' } });
+    const { warnings, clusters } = onlyJson(ended.stdout) as {
+      warnings: { code: string; message: string }[];
+      clusters: { discover: object | null }[];
+    };
+    expect(warnings.map(({ code }) => code)).toEqual(codes);
+    if (witnessed) expect(warnings[0]?.message).toContain('after 14 minutes at the earliest');
+    expect(clusters[0]?.discover).toEqual(witnessed ? { oms: discover.oms, projects: ['np_1'] } : null);
+  });
+
   test('says per cluster what it does, and warns of what may surprise', async () => {
     const { code, stdout, stderr } = await cli(['config', 'check', '--config', await sound]);
     expect(code).toBe(0);
     expect(stdout).toContain('hangzhou-1: 1 Store behind http://127.0.0.1:1, every 30s, mode act');
     expect(stderr).toContain("somebody stopped in OMS's console looks like a crashed one");
     expect(stderr).toContain('storekeeper hold STORE');
+    expect(stderr).toContain('ha.config, enableStore: false');
     const { warnings } = onlyJson((await cli(['config', 'check', '--config', await sound, '--json'])).stdout) as {
       warnings: { code: string }[];
     };
-    expect(warnings.map((warning) => warning.code)).toEqual(['no-witness']);
+    expect(warnings.map((warning) => warning.code)).toEqual(['no-witness', 'oms-ha']);
   });
 
   test('and show give the configuration as it is understood', async () => {

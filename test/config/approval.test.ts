@@ -133,11 +133,13 @@ describe('config check and show', () => {
   });
 
   test('say nothing against a quorum that can be had whoever orders', async () => {
-    expect(await checked({ approvers: people('alice', 'bob', 'carol') }, { mode: 'ask' })).toMatchObject(warnings());
+    expect(await checked({ approvers: people('alice', 'bob', 'carol') }, { mode: 'ask' })).toMatchObject(
+      warnings('no-witness', 'oms-ha'),
+    );
   });
 
   test('note that people are to be asked, and nobody may answer', async () => {
-    expect(await checked({}, { mode: 'ask' })).toMatchObject(warnings('no-approvers'));
+    expect(await checked({}, { mode: 'ask' })).toMatchObject(warnings('no-approvers', 'no-witness', 'oms-ha'));
     expect(await checked({}, { policy: { whenExhausted: 'propose-destroy' } })).toMatchObject(warnings('no-approvers'));
     expect(await checked({})).toMatchObject(warnings());
   });

@@ -26,7 +26,7 @@ clusters:
     guard: { inFlight: 1.5, brake: { faultyShare: 20 } }
   - cm: "\${CM_B}"
     policy: { verify: { healthyFor: 5m, within: 4m }, alertAfter: 2m }
-    discover: {oms: "http://10.0.0.4:8089"}
+    discover: {oms: "http://10.0.0.4:8089", user: u, password: "\${OMS_PASSWORD_GONE}", projects: [np_1]}
 `);
     const expected = [
       /^environment: must be one of production, development; for example environment: production$/,
@@ -48,10 +48,9 @@ clusters:
       /^clusters\[0\]\.guard\.brake\.faultyShare: must be at most 1; for example faultyShare: 0\.2$/,
       /^clusters\[1\]\.name: is missing; for example name: hangzhou-1$/,
       /^clusters\[1\]\.cm: the environment variable CM_B is not set/,
-      /^clusters\[1\]\.stores: no Store is named/,
       /^clusters\[1\]\.policy\.verify\.within: 4m leaves no room for healthyFor: 5m.*for example within: 15m$/,
       /^clusters\[1\]\.policy\.alertAfter: 2m is later than confirm\.over/,
-      /^clusters\[1\]\.discover: is not built yet.*stores or storesFile/,
+      /^clusters\[1\]\.discover\.password: the environment variable OMS_PASSWORD_GONE is not set/,
     ];
     for (const pattern of expected) expect(faults).toContainEqual(expect.stringMatching(pattern));
     expect(faults).toHaveLength(expected.length);
@@ -122,12 +121,6 @@ clusters:
       expect.stringMatching(/^clusters\[0\]\.drcProperties: .*ENOENT/),
     ]);
     expect(await faultsOf(way('cm: "http://admin:s3cret@10.0.0.5:8088"'))).toEqual([expect.not.stringMatching(/s3cret/)]);
-  });
-
-  test('with ha is refused as long as discovery is not built', async () => {
-    expect(await faultsOf(cluster('ha: true'))).toEqual([
-      expect.stringMatching(/^clusters\[0\]\.ha: true needs the discovery.*not built yet.*for example ha: false/),
-    ]);
   });
 
   test('with a list of canaries beside mode: act is refused', async () => {

@@ -54,10 +54,11 @@ test("the README's full configuration is valid and shows every default as it is"
   expect(first).toContain('hangzhou-1');
   await writeFile(join(folder, 'stores.txt'), '10.0.0.8-7100:p_4224_source-000-0:0000000008\n');
   await writeFile(join(folder, 'storekeeper.yaml'), full);
-  const { clusters, environment, approval } = await loadConfig(join(folder, 'storekeeper.yaml'), {});
+  const { clusters, environment, approval } = await loadConfig(join(folder, 'storekeeper.yaml'), { OMS_PASSWORD: 'secret' });
   expect(environment).toBe('production');
   expect(clusters[0]?.stores).toHaveLength(2);
   expect(clusters[0]?.policy).toEqual(defaultPolicy);
+  expect(clusters[0]?.discover).toMatchObject({ everyMs: 300_000, graceMs: 3_600_000, timeoutMs: 20_000 });
   expect(approval).toEqual({ ...defaultApproval, approvers: expect.anything() as unknown });
   expect(clusters[0]).toMatchObject({ restartMethod: 'POST', readTimeoutMs: 10_000, commandTimeoutMs: 150_000 });
 });

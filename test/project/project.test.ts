@@ -25,6 +25,7 @@ test.each([
   ['src/domain/planted.ts', 'undici', 'src/domain may not import undici'],
   ['src/domain/planted.ts', '../config/config.ts', 'src/domain may not import ../config/config.ts'],
   ['src/simulator/planted.ts', '../cluster-manager/wire.ts', 'src/simulator may not import ../cluster-manager/wire.ts'],
+  ['src/inventory/planted.ts', '../temporal/connect.ts', 'src/inventory may not import ../temporal/connect.ts'],
   ['src/approval/planted.ts', '../config/config.ts', 'src/approval may not import ../config/config.ts'],
   ['workflows/planted.ts', '../activities/desk.ts', 'workflows may not import ../activities/desk.ts'],
   ['workflows/planted.ts', 'node:fs', 'workflows may not import node:fs'],

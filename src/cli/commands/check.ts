@@ -5,7 +5,8 @@ import { describeLook, lookTable, type StoreLook } from '../check/describe-look.
 import { acting, verb, type Call } from '../program/call.ts';
 import type { ErrorObject } from '../program/command-error.ts';
 import { EXIT, type ExitCode } from '../program/exit-codes.ts';
-import { chooseStore, pickClusters, readConfig } from '../reach/read-config.ts';
+import { chooseStore, pickClusters } from '../reach/read-config.ts';
+import { readWatched } from '../reach/read-watched.ts';
 import { startProgress } from '../screen/progress.ts';
 import type { Screen } from '../screen/screen.ts';
 
@@ -34,7 +35,7 @@ interface ClusterLook {
 
 async function check(call: Call<CheckOptions>): Promise<ExitCode> {
   const { args, options, screen } = call;
-  const config = await readConfig(call);
+  const config = await readWatched(call);
   const chosen = choose(config, args, options.cluster);
   const clusters = await lookAtAll(chosen, call);
   const healthy = clusters.every(({ counts, stores }) => counts.healthy === stores.length);

@@ -10,7 +10,8 @@ import { acting, verb, type Call } from '../program/call.ts';
 import { CommandError, errorObject } from '../program/command-error.ts';
 import { EXIT, type ExitCode } from '../program/exit-codes.ts';
 import { withTemporal, type Temporal } from '../reach/open-temporal.ts';
-import { chooseStore, readConfig } from '../reach/read-config.ts';
+import { chooseStore } from '../reach/read-config.ts';
+import { readWatched } from '../reach/read-watched.ts';
 import { webUiUrl } from '../reach/web-ui-url.ts';
 import { isSigned, proofOf, readSigner, sayOrderer } from '../vote/person/signer.ts';
 import { demandName, demandTyped } from '../vote/person/type-name.ts';
@@ -35,7 +36,7 @@ export function registerDestroy(program: Command): void {
 
 async function destroy(call: Call<DestroyOptions>): Promise<ExitCode> {
   const { args, options, screen, signal } = call;
-  const config = await readConfig(call);
+  const config = await readWatched(call);
   const chosen = chooseStore(config, args[0] ?? '', options.cluster);
   const { store } = chosen;
   const cluster = chosen.cluster.name;

@@ -8,7 +8,8 @@ import { acting, verb, type Call } from '../program/call.ts';
 import { CommandError, type ErrorObject } from '../program/command-error.ts';
 import { EXIT, type ExitCode } from '../program/exit-codes.ts';
 import { withTemporal, type Temporal } from '../reach/open-temporal.ts';
-import { chooseStore, readConfig } from '../reach/read-config.ts';
+import { chooseStore } from '../reach/read-config.ts';
+import { readWatched } from '../reach/read-watched.ts';
 import { webUiUrl } from '../reach/web-ui-url.ts';
 import { confirm } from '../screen/confirm.ts';
 import { ahead } from '../screen/times.ts';
@@ -30,7 +31,7 @@ export function registerHeal(program: Command): void {
 
 async function heal(call: Call<HealOptions>): Promise<ExitCode> {
   const { args, options, screen, signal } = call;
-  const config = await readConfig(call);
+  const config = await readWatched(call);
   const chosen = chooseStore(config, args[0] ?? '', options.cluster);
   const order = orderOf(options, chosen.store);
   const signer = await readSigner(

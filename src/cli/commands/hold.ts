@@ -10,7 +10,7 @@ import { askGuard, awaitGuard, noGuard } from '../reach/ask-guard.ts';
 import { type ChosenTarget, chooseTarget, holdForPrograms } from '../reach/holding.ts';
 import { type Temporal, withTemporal } from '../reach/open-temporal.ts';
 import { CONFIRM_TIMEOUT_MS } from '../reach/pausing.ts';
-import { readConfig } from '../reach/read-config.ts';
+import { readKept } from '../reach/read-watched.ts';
 import { whoAmI } from '../reach/who-am-i.ts';
 
 export function registerHold(program: Command): void {
@@ -52,7 +52,7 @@ async function hold(call: Call<HoldOptions>): Promise<ExitCode> {
   });
   const forMs = spanGiven(options.for, run);
   const by = ownerGiven(options.by ?? whoAmI(env), 'a hold', run);
-  const chosen = chooseTarget(await readConfig(call), args[0] ?? '', options.cluster);
+  const chosen = chooseTarget(await readKept(call), args[0] ?? '', options.cluster);
   const minutes = forMs === null ? {} : { minutes: forMs / 60_000 };
   const state = await withTemporal(call, async (temporal) => {
     const { holdSignal } = await import('../../../workflows/messages.ts');
@@ -73,7 +73,7 @@ async function hold(call: Call<HoldOptions>): Promise<ExitCode> {
 async function unhold(call: Call<Pick<HoldOptions, 'cluster' | 'by'>>): Promise<ExitCode> {
   const { args, options, screen, signal, env } = call;
   const by = ownerGiven(options.by ?? whoAmI(env), 'a hold', `storekeeper unhold ${args[0] ?? 'STORE'} --by alice`);
-  const chosen = chooseTarget(await readConfig(call), args[0] ?? '', options.cluster);
+  const chosen = chooseTarget(await readKept(call), args[0] ?? '', options.cluster);
   const result = await withTemporal(call, async (temporal) => {
     const { unholdSignal } = await import('../../../workflows/messages.ts');
     const { guard, seen: before } = await guardOf(temporal, chosen.cluster);

@@ -19,7 +19,7 @@ Example:
 
 /** Ctrl-C and SIGTERM are how it is meant to end, so that is fine. */
 async function runUp(call: Call<unknown>): Promise<ExitCode> {
-  const config = await readConfig(call);
+  const config = await readConfig(call, { secrets: 'needed' });
   const { up } = await import('../../running/up.ts');
   await up({ config, env: call.env, say: (line) => call.screen.say(line) });
   call.screen.answer({ ended: 'in order' }, []);

@@ -33,7 +33,7 @@ Example:
 
 async function runWorker(call: Call<WorkerOptions>): Promise<ExitCode> {
   const roles = rolesOf(call.options);
-  const config = await readConfig(call);
+  const config = await readConfig(call, { secrets: 'needed' });
   const { work } = await import('../../running/up.ts');
   await work({ config, env: call.env, roles, say: (line) => call.screen.say(line) });
   call.screen.answer({ ended: 'in order' }, []);

@@ -1,4 +1,5 @@
 import type { ClusterConfig, Config } from '../../config/config.ts';
+import type { LoadOptions } from '../../config/load-config.ts';
 import { subtopicOf, parseClusterName, parseStoreName, type StoreName } from '../../domain/store.ts';
 import type { Call } from '../program/call.ts';
 import { UsageError } from '../program/command-error.ts';
@@ -12,10 +13,16 @@ export function configPath({ options, env }: Pick<Call<unknown>, 'options' | 'en
   return options.config ?? (fromEnv === undefined || fromEnv === '' ? FILE_DEFAULT : fromEnv);
 }
 
-/** Reads the configuration that this call means. Throws ConfigError with every fault in it. */
-export async function readConfig(call: Pick<Call<unknown>, 'options' | 'env'>): Promise<Config> {
+/**
+ * Reads the configuration that this call means. Throws ConfigError with every fault in it. Secrets are for the verbs that
+ * ask somebody with them: a pause must work from a shell that has none.
+ */
+export async function readConfig(
+  call: Pick<Call<unknown>, 'options' | 'env'>,
+  { secrets = 'if there' }: Pick<LoadOptions, 'secrets'> = {},
+): Promise<Config> {
   const { loadConfig } = await import('../../config/load-config.ts');
-  return loadConfig(configPath(call), call.env);
+  return loadConfig(configPath(call), call.env, { secrets });
 }
 
 /** All clusters, or the one that is named. Throws UsageError for a name that is not configured. */

@@ -97,10 +97,16 @@ describe('a contradiction is refused with its path', () => {
     expect(policyFaults({ ...defaultPolicy, ...patch }, 'production')).toEqual([]);
   });
 
-  test('with OMS’s own HA the pauses between attempts must be 10 min at least', () => {
+  test('with OMS’s own HA a fault is confirmed for 14 min, and the pauses between attempts are 10 min at least', () => {
     const faults = policyFaults({ ...defaultPolicy, ha: true }, 'production');
-    expect(faults.map((fault) => fault.path)).toEqual(['policy.backoff[0]', 'policy.backoff[1]']);
-    expect(policyFaults({ ...defaultPolicy, ha: true, backoffMs: [10 * MINUTE] }, 'production')).toEqual([]);
+    expect(faults.map((fault) => fault.path)).toEqual(['policy.confirm.over', 'policy.backoff[0]', 'policy.backoff[1]']);
+    const settled = {
+      ...defaultPolicy,
+      ha: true,
+      backoffMs: [10 * MINUTE],
+      confirm: { ...defaultPolicy.confirm, overMs: 14 * MINUTE },
+    };
+    expect(policyFaults(settled, 'production')).toEqual([]);
   });
 
   test('development lowers the floors to seconds, and no further', () => {

@@ -1,0 +1,36 @@
+import type { DiscoverConfig } from '../../config/config.ts';
+import type { OmsListing } from '../../domain/witness.ts';
+import type { OmsAccess } from '../../inventory/discovery.ts';
+import type { connectOmsApi } from '../../oms-connection.ts';
+
+type OmsApi = ReturnType<typeof connectOmsApi>;
+
+/** What OMS lists of these projects, asked once. Never rejects for what OMS did, but when interrupted. */
+export function listStores(discover: DiscoverConfig, interrupted: AbortSignal): Promise<OmsListing> {
+  const { oms: baseUrl, user, password, projects, timeoutMs } = discover;
+  return askOms({ baseUrl, user, password: password.reveal(), timeoutMs }, interrupted, (api, signal) =>
+    api.listStores(projects, signal),
+  );
+}
+
+type Silent = Extract<OmsListing, { kind: 'silent' }>;
+
+/** Asks OMS once, within its time-out. Never rejects for what OMS did, but when interrupted. */
+export async function askOms<T>(
+  access: OmsAccess,
+  interrupted: AbortSignal,
+  ask: (api: OmsApi, signal: AbortSignal) => Promise<T>,
+): Promise<T | Silent> {
+  const { connectOmsApi } = await import('../../oms-connection.ts');
+  const timeOut = AbortSignal.timeout(access.timeoutMs);
+  const api = connectOmsApi(access);
+  try {
+    return await ask(api, AbortSignal.any([interrupted, timeOut]));
+  } catch (error) {
+    interrupted.throwIfAborted();
+    if (!timeOut.aborted) throw error;
+    return { kind: 'silent', because: 'timed out', detail: `no whole answer in ${access.timeoutMs / 1_000} s` };
+  } finally {
+    await api.close();
+  }
+}
