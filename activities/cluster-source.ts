@@ -2,7 +2,7 @@ import type { ClusterConfig } from '../src/config/config.ts';
 import type { ClusterManager } from '../src/cluster-manager/cluster-manager.ts';
 import type { InventoryView } from '../src/domain/inventory-view.ts';
 import type { StoreName } from '../src/domain/store.ts';
-import type { Witness } from '../src/domain/witness.ts';
+import type { Witness } from '../src/domain/ask-witness.ts';
 
 /** A cluster as the worker's own configuration has it at this moment. */
 export interface LiveCluster {

@@ -20,7 +20,7 @@ import { countBallot, ownHistory } from './ballot.ts';
 import type { ClusterSource, LiveCluster } from './cluster-source.ts';
 import type { Journal } from './journal.ts';
 import { passGuard } from './last-gate.ts';
-import { evidenceOf } from './observing.ts';
+import { evidenceOf, heldAgainstOms } from './observing.ts';
 import { ownRun } from './own-run.ts';
 import { reported } from './reporting.ts';
 import type { ServerClock } from './server-clock.ts';
@@ -40,8 +40,7 @@ export function createCommanding(
   return {
     stopStore: (input) =>
       reported('stop', input, journal, async (clock) => {
-        const { cm } = await clusters.get(input.cluster);
-        const evidence = evidenceOf(await cm.read(input.store, clock.now()));
+        const evidence = await looked(await clusters.get(input.cluster), input, clock);
         // Asked for after the reading, which may take long: a mode that was tightened meanwhile counts.
         const cluster = await clusters.get(input.cluster);
         const stale = whyEvidenceForbids(input, evidence) ?? (await whyWorkerForbids(input, cluster, evidence));
@@ -57,6 +56,14 @@ export function createCommanding(
         return send('restart', input, cluster, clock, null, { streakSinceMs: clock.now(), override: [] });
       }),
   };
+}
+
+/** CM's whole answer, and OMS's word beside it; that word decides, but for a person's order. */
+async function looked(cluster: LiveCluster, input: StopInput, clock: ServerClock): Promise<Evidence> {
+  const evidence = evidenceOf(await cluster.cm.read(input.store, clock.now()));
+  const held = await heldAgainstOms(cluster, evidence.reading);
+  if (held === null) return evidence;
+  return { ...evidence, reading: input.ordered === true ? evidence.reading : held.reading, witness: held.witness };
 }
 
 function notSent(because: NotSentReason, detail: string, evidence: Evidence | null): NotSent {

@@ -3,7 +3,9 @@ import { activityInfo, Context, heartbeat } from '@temporalio/activity';
 import type { Look } from '../src/cluster-manager/cluster-manager.ts';
 import type { ClusterActivities, Evidence, WatchInput } from '../src/domain/activities.ts';
 import type { Sight } from '../src/domain/approval/plan.ts';
+import { diagnose, type Reading } from '../src/domain/reading.ts';
 import { siblingsAmong, type StoreName } from '../src/domain/store.ts';
+import { underWitness, type WitnessWord } from '../src/domain/witness.ts';
 import { startWatch, stepWatch, watchDeadlineMs, type WatchResult, type WatchState } from '../src/domain/watch.ts';
 import type { ClusterSource, LiveCluster } from './cluster-source.ts';
 import { stillWatching } from './failures.ts';
@@ -62,12 +64,27 @@ export function createObserving(
 
     async watchStore(input) {
       const stopwatch = startStopwatch();
-      const { cm } = await clusters.get(input.cluster);
+      const live = await clusters.get(input.cluster);
       const atMs = activityInfo().currentAttemptScheduledTimestampMs;
-      const { reading } = await cm.read(input.store, atMs, Context.current().cancellationSignal);
-      return watchOnce(input, reading, stopwatch());
+      const signal = Context.current().cancellationSignal;
+      const { reading } = await live.cm.read(input.store, atMs, signal);
+      // An order rests on CM's reading: whoever gave it knows what OMS shows.
+      const held =
+        input.spec.kind === 'confirm' && input.spec.order === null ? await heldAgainstOms(live, reading, signal) : null;
+      return watchOnce(input, held?.reading ?? reading, stopwatch());
     },
   };
+}
+
+/** A faulty reading beside what OMS says of the Store; null where OMS is not asked. */
+export async function heldAgainstOms(
+  { witness }: LiveCluster,
+  reading: Reading,
+  signal?: AbortSignal,
+): Promise<{ readonly reading: Reading; readonly witness: WitnessWord } | null> {
+  if (witness === null || diagnose(reading).kind !== 'faulty') return null;
+  const word = await witness.ask(reading.store, signal);
+  return { reading: underWitness(reading, word), witness: word };
 }
 
 /** One attempt of a watch: fold the reading, then return, or hand the state to the server and be run again. */

@@ -5,7 +5,7 @@ import { connectClusterManager, type ClusterManager } from './cluster-manager/cl
 import { type ClusterConfig, type Config, ConfigError } from './config/config.ts';
 import { storesOf, viewInventory, withoutSubtopics } from './domain/inventory.ts';
 import { subtopicOf } from './domain/store.ts';
-import { connectOmsApi } from './oms-connection.ts';
+import { connectOmsApi } from './oms-api/oms-api.ts';
 import { type Discovery, type OmsAccess, type OmsView, startDiscovery } from './inventory/discovery.ts';
 
 export interface LiveOptions {

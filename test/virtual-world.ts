@@ -16,6 +16,7 @@ import type { GuardState } from '../src/domain/guard/state.ts';
 import type { IncidentView } from '../src/domain/incident.ts';
 import { guardWorkflowId, healWorkflowId, SEARCH_ATTRIBUTES, WORKFLOW_QUEUE } from '../src/domain/names.ts';
 import type { HealOutcome } from '../src/domain/outcome.ts';
+import type { Witness } from '../src/domain/ask-witness.ts';
 import { defaultPolicy, type Policy } from '../src/domain/policy.ts';
 import { parseStoreName, type StoreName } from '../src/domain/store.ts';
 import { startSimulator, type Simulator, type SimulatorClock } from '../src/simulator/simulator.ts';
@@ -106,6 +107,8 @@ export interface WorldOptions {
   /** Real milliseconds: HTTP does not run in virtual time. */
   readonly readTimeoutMs?: number;
   readonly commandTimeoutMs?: number;
+  /** OMS's own view of the Stores. */
+  readonly witness?: Witness;
   /** Without a guard, the first asker has to start one. */
   readonly guard?: boolean;
   /**
@@ -156,7 +159,7 @@ export async function startVirtualWorld(options: WorldOptions): Promise<VirtualW
       config: config.current,
       cm: { ...cm, read, command },
       stores: config.current.stores,
-      witness: null,
+      witness: options.witness ?? null,
       digest: config.current.digest,
       stale: null,
     }),

@@ -169,7 +169,9 @@ async function confirm(incident: Incident): Promise<Step<SeenReading | 'order'>>
       return endAs('flapping', 'somebody else keeps restarting it', { next: 'find out who restarts it' });
     case 'blind':
       return endAs('observer blind', `its fault could neither be confirmed nor ruled out: ${result.because}`, {
-        next: 'look after the Cluster Manager: metaDB writes, metaDB latency, clocks',
+        next: result.because.includes('witness')
+          ? "look at it in OMS's console; if nobody stopped it there, order the heal with a reason"
+          : 'look after the Cluster Manager: metaDB writes, metaDB latency, clocks',
       });
     case 'verified':
     case 'failed':

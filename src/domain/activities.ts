@@ -21,6 +21,7 @@ import type { Reading } from './reading.ts';
 import type { StoreName } from './store.ts';
 import type { StoreLife, Streak } from './streak.ts';
 import type { WatchResult, WatchSpec } from './watch.ts';
+import type { WitnessWord } from './witness.ts';
 
 export interface Target {
   readonly cluster: string;
@@ -32,6 +33,8 @@ export interface Evidence {
   readonly reading: Reading;
   /** The answer as text; `gzip+base64` when it is large. Null when CM gave none. */
   readonly raw: { readonly encoding: 'text' | 'gzip+base64'; readonly data: string } | null;
+  /** What OMS said of a Store that CM showed as faulty. Left out where OMS was not asked. */
+  readonly witness?: WitnessWord;
 }
 
 /** Why a command activity did not send. Not an attempt, and no budget is charged. */
@@ -72,6 +75,8 @@ export interface StopInput extends Target {
   readonly why: string;
   /** Mode `ask`: the plan that people approved. The activity counts their votes itself. */
   readonly planId?: string;
+  /** A person's order: whoever gave it knows what OMS shows, so OMS is heard and does not decide. */
+  readonly ordered?: boolean;
 }
 
 export interface RestartInput extends Target {

@@ -9,7 +9,9 @@ export type UnknownReason =
   | 'malformed'
   | 'about another store'
   | 'not found'
-  | 'not reached'; // the survey ended before this Store's turn came
+  | 'not reached' // the survey ended before this Store's turn came
+  | 'witness disagrees' // OMS shows it otherwise than as broken: running, or stopped by somebody
+  | 'witness silent'; // OMS does not say
 
 /** Oldest and newest checkpoint that the Store holds, in seconds since 1970; null when CM lists none. */
 export interface CheckpointSpan {

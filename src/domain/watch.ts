@@ -202,7 +202,9 @@ export function sayReading(reading: Reading): string {
     case 'faulty':
       return `faulty (status ${diagnosis.status})`;
     case 'unknown':
-      return `unknown: ${diagnosis.because}`;
+      return diagnosis.because.startsWith('witness')
+        ? `unknown: ${diagnosis.because}, ${diagnosis.detail}`
+        : `unknown: ${diagnosis.because}`;
   }
 }
 

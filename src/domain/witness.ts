@@ -1,4 +1,5 @@
 /** What OMS's own OpenAPI says of a Store: a second view beside CM's, and the way to discover Stores. */
+import { diagnose, type Reading } from './reading.ts';
 import type { StoreName } from './store.ts';
 
 /** Why OMS's view is not known. */
@@ -39,13 +40,33 @@ export type OmsListing =
   | { readonly kind: 'listed'; readonly stores: readonly OmsStore[] }
   | { readonly kind: 'silent'; readonly because: Exclude<WitnessSilence, 'not listed'>; readonly detail: string };
 
-/** Never rejects for what OMS did. */
-export interface Witness {
-  ask(store: StoreName, signal?: AbortSignal): Promise<WitnessWord>;
-}
-
 /** OMS's word on a Store. ACTIVE and EXCEPTION are known; an operator's stop, and whatever else, is neither. */
 export function witnessVerdict({ status }: Pick<OmsStore, 'status'>): 'healthy' | 'faulty' | 'unknown' {
   if (status === 'ACTIVE') return 'healthy';
   return status === 'EXCEPTION' ? 'faulty' : 'unknown';
+}
+
+/**
+ * A reading of CM's as it stands beside OMS's word. A fault counts only where OMS shows one, too: a Store that somebody
+ * stopped in OMS's console looks like a crashed one in CM's detail. What is healthy or unknown needs no witness.
+ */
+export function underWitness(reading: Reading, word: WitnessWord): Reading {
+  if (diagnose(reading).kind !== 'faulty') return reading;
+  const unseen = (because: 'witness silent' | 'witness disagrees', detail: string): Reading => ({
+    kind: 'unseen',
+    store: reading.store,
+    because,
+    detail,
+    atMs: reading.atMs,
+  });
+  if (word.kind === 'silent') return unseen('witness silent', `${word.because}: ${word.detail}`);
+  const { status } = word.store;
+  switch (witnessVerdict(word.store)) {
+    case 'faulty':
+      return reading;
+    case 'healthy':
+      return unseen('witness disagrees', `OMS shows it as ${status}`);
+    case 'unknown':
+      return unseen('witness disagrees', `OMS shows it as ${status || 'nothing'}: somebody may have stopped it there`);
+  }
 }

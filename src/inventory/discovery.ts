@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClusterConfig, DiscoverConfig } from '../config/config.ts';
 import { emptyInventory, foldListing, troubleOf, withinProjects, type Inventory } from '../domain/inventory.ts';
 import type { StoreName } from '../domain/store.ts';
-import type { OmsListing, Witness } from '../domain/witness.ts';
+import type { OmsListing } from '../domain/witness.ts';
+import type { Witness } from '../domain/ask-witness.ts';
 import { inventoryPath, readInventory, writeInventory } from './inventory-file.ts';
 
 /** What is asked of OMS. */

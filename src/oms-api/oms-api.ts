@@ -1,6 +1,7 @@
 import { Pool } from 'undici';
 import type { StoreName } from '../domain/store.ts';
-import type { OmsListing, OmsStore, Witness, WitnessWord } from '../domain/witness.ts';
+import type { OmsListing, OmsStore, WitnessWord } from '../domain/witness.ts';
+import type { Witness } from '../domain/ask-witness.ts';
 import { ask, silent, type Asking, type Silence } from './ask.ts';
 import { lenient, listOf, textOf } from './lenient.ts';
 import { mergeByName, readStores } from './stores.ts';

@@ -65,6 +65,7 @@ async function sendStop(incident: Incident): Promise<CommandReport> {
     streakSinceMs: streak.sinceMs ?? Date.now(),
     override: order?.override ?? [],
     restartHealthy: order?.restartHealthy ?? false,
+    ordered: order !== null,
     sendByMs: policy.sendByMs,
     ...(incident.vote === null ? {} : { planId: incident.vote.planId }),
     why: order === null ? `faulty since ${new Date(streak.sinceMs ?? Date.now()).toISOString()}` : `ordered: ${order.reason}`,

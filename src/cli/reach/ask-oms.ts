@@ -1,7 +1,7 @@
 import type { DiscoverConfig } from '../../config/config.ts';
 import type { OmsListing } from '../../domain/witness.ts';
 import type { OmsAccess } from '../../inventory/discovery.ts';
-import type { connectOmsApi } from '../../oms-connection.ts';
+import type { connectOmsApi } from '../../oms-api/oms-api.ts';
 
 type OmsApi = ReturnType<typeof connectOmsApi>;
 
@@ -21,7 +21,7 @@ export async function askOms<T>(
   interrupted: AbortSignal,
   ask: (api: OmsApi, signal: AbortSignal) => Promise<T>,
 ): Promise<T | Silent> {
-  const { connectOmsApi } = await import('../../oms-connection.ts');
+  const { connectOmsApi } = await import('../../oms-api/oms-api.ts');
   const timeOut = AbortSignal.timeout(access.timeoutMs);
   const api = connectOmsApi(access);
   try {
