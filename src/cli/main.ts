@@ -21,6 +21,7 @@ import { registerResume } from './commands/resume.ts';
 import { registerSchedule } from './commands/schedule.ts';
 import { registerSimulate } from './commands/simulate.ts';
 import { registerStatus } from './commands/status.ts';
+import { registerWhy } from './commands/why.ts';
 import { registerUp } from './commands/up.ts';
 import { registerWorker } from './commands/worker.ts';
 import { runProgram } from './program/run-program.ts';
@@ -34,6 +35,7 @@ const COMMANDS = [
   registerCheck,
   registerDiscover,
   registerStatus,
+  registerWhy,
   registerHeal,
   registerDestroy,
   registerPlans,

@@ -12,6 +12,7 @@ const VERBS: readonly (readonly string[])[] = [
   ['check'],
   ['discover'],
   ['status'],
+  ['why', STORE],
   ['heal', STORE, '--yes'],
   ['destroy', STORE, '--reason', 'test', '--confirm', STORE, '--yes'],
   ['plans'],
