@@ -5,6 +5,8 @@ import type { AddressInfo } from 'node:net';
 export const USER = 'storekeeper';
 export const PASSWORD = 'correct horse';
 
+export const HANGS = Symbol('hangs');
+
 export interface OmsServer {
   readonly url: string;
   /** The Stores of each project. */
@@ -12,7 +14,7 @@ export interface OmsServer {
   /** What was asked, as `Action id`. */
   readonly asked: string[];
   /** Instead of an answer: nothing at all, an HTTP status, or a body as it stands. */
-  fault: 'hangs' | number | string | null;
+  fault: typeof HANGS | number | string | null;
   /** Keys as `Success`, as some of the vendor's samples have them. */
   pascalCase: boolean;
   close(): Promise<void>;
@@ -24,7 +26,7 @@ export async function startOmsServer(projects: Record<string, string[]>): Promis
       const body = JSON.parse(await bodyOf(request)) as { readonly id?: string };
       const action = new URL(request.url ?? '', 'http://oms').searchParams.get('Action') ?? '';
       oms.asked.push([action, body.id].filter(Boolean).join(' '));
-      if (oms.fault === 'hangs') return;
+      if (oms.fault === HANGS) return;
       const expected = `Basic ${Buffer.from(`${USER}:${PASSWORD}`).toString('base64')}`;
       const status = request.headers.authorization === expected ? 200 : 401;
       response.writeHead(typeof oms.fault === 'number' ? oms.fault : status, { 'content-type': 'application/json' });

@@ -4,7 +4,7 @@ import { emptyInventory, foldListing } from '../../../src/domain/inventory.ts';
 import { inventoryPath, writeInventory } from '../../../src/inventory/inventory-file.ts';
 import { startSimulator, type Simulator } from '../../../src/simulator/simulator.ts';
 import { A, A2, B, C, listed } from '../../domain/inventory/listings.ts';
-import { PASSWORD, startOmsServer, USER, type OmsServer } from '../../inventory/oms-server.ts';
+import { HANGS, PASSWORD, startOmsServer, USER, type OmsServer } from '../../inventory/oms-server.ts';
 import { cli, onlyJson, startCli, writeConfig, type Ended } from '../run-cli.ts';
 
 const ENV = { OMS_PASSWORD: PASSWORD };
@@ -97,7 +97,7 @@ describe('discover', () => {
   });
 
   test.each([
-    ['hangs', 'hangs' as const, 3, 'unreachable', 'timed out'],
+    ['hangs', HANGS, 3, 'unreachable', 'timed out'],
     ['answers with an error page', 502, 1, 'no-list', 'HTTP 502'],
     ['answers with something else', '<html>', 1, 'no-list', 'malformed'],
     ['says no', '{"success": false, "message": "no rights"}', 1, 'no-list', 'no rights'],
@@ -139,7 +139,7 @@ describe('discover', () => {
   });
 
   test('ends at once with 130 when it is interrupted', async () => {
-    oms.fault = 'hangs';
+    oms.fault = HANGS;
     const slow = await writeConfig(`clusters:
   - {name: a, cm: "http://127.0.0.1:1", discover: {oms: "${oms.url}", user: u, password: "\${OMS_PASSWORD}", projects: [np_1]}}
 `);
