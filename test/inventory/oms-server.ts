@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 export const USER = 'storekeeper';
 export const PASSWORD = 'correct horse';
 
-export const HANGS = Symbol('hangs');
+export const HANGS = { hangs: true } as const;
 
 export interface OmsServer {
   readonly url: string;
