@@ -89,7 +89,13 @@ export function brakeAfter(state: GuardState, report: SweepReport): GuardState {
 
 /** A person's word, or the last probe's: normal caps hold again, and what is broken now does not trip it anew. */
 export function releaseBrake(state: GuardState, nowMs: number): GuardState {
-  return { ...state, brake: null, brakeReleasedMs: nowMs };
+  // Who was turned away was told a time that no longer holds. What else stands in its way, it is told anew.
+  const stores = state.stores.map((memory) =>
+    memory.last?.outcome === 'blocked' && memory.last.notBeforeMs > nowMs
+      ? { ...memory, last: { ...memory.last, notBeforeMs: nowMs } }
+      : memory,
+  );
+  return { ...state, stores, brake: null, brakeReleasedMs: nowMs };
 }
 
 /** Whether the brake keeps this run from a stop or a destroy. People's orders pass it by name. */

@@ -280,3 +280,17 @@ test('a person who releases it is kept with the reason, and nothing broken now t
   desk.send({ kind: 'release brake', by: 'bob', reason: 'again' });
   expect(desk.state.notes[0]?.text).toContain('it is not on');
 });
+
+test('whoever was turned away before it was released need not wait for the time that was said', () => {
+  const desk = watched();
+  const run = runOf(nth(1));
+  desk.opened(run);
+  sweep(desk, { faulty: six });
+  const answer = desk.lease(run);
+  const whenMs = answer.kind === 'refused' ? answer.refusal.whenMs : null;
+  expect(whenMs).toBe(desk.nowMs + COOLDOWN);
+  desk.closed(run, 'blocked', { whenMs });
+  desk.send({ kind: 'release brake', by: 'alice', reason: 'the host is back' });
+  desk.pass(30_000);
+  expect(sweep(desk, { faulty: six }).open).toContain(nth(1));
+});
