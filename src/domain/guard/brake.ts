@@ -38,15 +38,25 @@ interface Storm {
   readonly grewMs: number;
 }
 
-/** What is beyond the thresholds in this sweep; null if nothing is. */
+/** What is beyond the thresholds in this sweep, the one that grew last; null if nothing is. */
 function stormIn(state: GuardState, report: SweepReport): Storm | null {
   const limits = state.view.brake ?? defaultPolicy.guard.brake;
-  return blindness(limits, report) ?? outage(state, limits, report);
+  const [blind, out] = [blindness(state, limits, report), outage(state, limits, report)];
+  if (blind === null || out === null) return blind ?? out;
+  return blind.grewMs >= out.grewMs ? blind : out;
 }
 
-function blindness(limits: BrakePolicy, { counts, total, surveyedMs }: SweepReport): Storm | null {
-  if (counts.unknown < limits.unknown || counts.unknown < limits.unknownShare * total) return null;
-  return { because: `${counts.unknown} of ${total} Stores cannot be judged`, grewMs: surveyedMs };
+/** While the brake is on, being blind counts as growing: nothing is tried. Once people released it, only more does. */
+function blindness(state: GuardState, limits: BrakePolicy, report: SweepReport): Storm | null {
+  const { counts, total, surveyedMs } = report;
+  if (!isBlind(limits, report)) return null;
+  const before = state.brake === null && state.brakeReleasedMs !== null ? state.lastSweep?.summary : undefined;
+  const asBefore = before !== undefined && isBlind(limits, before) && counts.unknown <= before.counts.unknown;
+  return { because: `${counts.unknown} of ${total} Stores cannot be judged`, grewMs: asBefore ? 0 : surveyedMs };
+}
+
+function isBlind(limits: BrakePolicy, { counts, total }: Pick<SweepReport, 'counts' | 'total'>): boolean {
+  return counts.unknown >= limits.unknown && counts.unknown >= limits.unknownShare * total;
 }
 
 function outage(state: GuardState, limits: BrakePolicy, report: SweepReport): Storm | null {
@@ -76,8 +86,9 @@ export function brakeAfter(state: GuardState, report: SweepReport): GuardState {
   const storm = stormIn(state, report);
   if (brake === null) {
     // The same faults do not trip it again after it was released: only more of them do.
-    if (storm === null || storm.grewMs <= (state.brakeReleasedMs ?? 0)) return state;
-    return { ...state, brake: { sinceMs: report.surveyedMs, ...storm, step: 0, passed: 0 } };
+    if (storm === null || (state.brakeReleasedMs !== null && storm.grewMs <= state.brakeReleasedMs)) return state;
+    const { surveyedMs } = report;
+    return { ...state, brake: { sinceMs: surveyedMs, because: storm.because, grewMs: surveyedMs, step: 0, passed: 0 } };
   }
   if (storm !== null && storm.grewMs > brake.grewMs) {
     return { ...state, brake: { ...brake, ...storm, step: 0, passed: 0 } };

@@ -36,12 +36,13 @@ export function budgetClassOf(verb: 'stop' | 'destroy'): BudgetClass {
 export function overBudget(state: GuardState, budget: BudgetClass, nowMs: number): Refusal | null {
   for (const { word, windowMs, most } of limitsOf(state.view)) {
     const within = state.spent[budget].filter((atMs) => atMs > nowMs - windowMs);
-    const frees = within.at(-most);
-    if (within.length >= most && frees !== undefined) {
+    if (within.length >= most) {
+      // Where nothing is allowed, no time frees anything.
+      const frees = most > 0 ? within.at(-most) : undefined;
       return {
         reason: 'budget',
         detail: `${within.length} ${budget} of ${most} ${word}`,
-        whenMs: frees + windowMs,
+        whenMs: frees === undefined ? null : frees + windowMs,
       };
     }
   }

@@ -294,3 +294,25 @@ test('whoever was turned away before it was released need not wait for the time 
   desk.pass(30_000);
   expect(sweep(desk, { faulty: six }).open).toContain(nth(1));
 });
+
+test('one that was on since too much could not be judged stays off once released, until less can be judged than then', () => {
+  const desk = watched();
+  sweep(desk, { unknown: 10 });
+  desk.send({ kind: 'release brake', by: 'alice', reason: 'the metaDB is slow, and its readers are dead' });
+  desk.pass(30_000);
+  sweep(desk, { unknown: 10 });
+  expect(desk.state.brake).toBeNull();
+  desk.pass(30_000);
+  sweep(desk, { unknown: 11 });
+  expect(desk.state.brake).toMatchObject({ step: 0, because: '11 of 20 Stores cannot be judged' });
+});
+
+test('one that trips by faults of long ago, since the cluster became smaller, holds as long as any other', () => {
+  const desk = watched();
+  const figures = { ...defaultPolicy.guard.brake, faultyShare: 0.5 };
+  sweep(desk, { faulty: six, view: { ...view, brake: figures } });
+  expect(desk.state.brake).toBeNull();
+  desk.pass(MINUTE);
+  sweep(desk, { faulty: six });
+  expect(desk.state.brake).toMatchObject({ step: 0, grewMs: desk.nowMs });
+});

@@ -134,3 +134,9 @@ test('what is older than a day is forgotten', () => {
   desk.tick();
   expect(desk.state.spent.restarts).toEqual([]);
 });
+
+test('a budget of nothing lets nothing pass, and names no time', () => {
+  const desk = watched({ view: { ...tight, budget: { perHour: 0, perDay: 0 } } });
+  desk.opened(runOf(nth(1)));
+  expect(desk.lease(runOf(nth(1)))).toMatchObject({ refusal: { reason: 'budget', whenMs: null } });
+});
