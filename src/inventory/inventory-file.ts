@@ -6,7 +6,7 @@ import { parseStoreName, type StoreName } from '../domain/store.ts';
 
 /**
  * The last good list, kept beside the configuration: a restart while OMS is down must not mean "no Stores". Only names,
- * projects and times stand in it.
+ * projects and times stand in it, and why the newest listing failed.
  */
 export function inventoryPath(configFile: string, cluster: string): string {
   return join(dirname(configFile), '.storekeeper', `inventory-${cluster}.json`);

@@ -196,6 +196,7 @@ describe('without a configuration yet', () => {
     [['--yes', '--cm', 'http://h', '--oms', 'http://a:b@h'], '--oms cannot be used', 'storekeeper init --cm'],
     [['--yes', '--cm', 'http://h', '--oms', 'http://h'], '--oms-user is missing', 'storekeeper init --cm'],
     [['--yes', '--cm', 'http://h', '--oms', 'http://h', '--oms-user', 'u'], 'no password for OMS', 'export OMS_PASSWORD'],
+    [['--yes', '--project', ''], '--project is empty', 'storekeeper init --cm'],
     [['--cm', 'http://h', '--project', 'np_1'], 'Nobody can be asked', '--oms-user storekeeper --project np_1 --out'],
   ])('init %j says what is missing', async (args, what, hint) => {
     const { code, stdout } = await cli(['init', '--out', join(tmpdir(), 'never-written.yaml'), ...args, '--json']);

@@ -49,7 +49,12 @@ export async function startOmsServer(projects: Record<string, string[]>): Promis
 function answerTo(action: string, id: string, projects: ReadonlyMap<string, string[]>): object {
   const data =
     action === 'ListProjects'
-      ? [...projects.keys()].map((project) => ({ id: project, name: `name of ${project}`, status: 'RUNNING' }))
+      ? [...projects.keys()].map((project) => ({
+          id: project,
+          name: `name of ${project}`,
+          status: 'RUNNING',
+          enableIncrTransfer: true,
+        }))
       : componentsOf(projects.get(id));
   const success = data !== null;
   const errorDetail = success ? null : { code: 'GHANA-OPERAT000099', message: 'The project does not exist.' };

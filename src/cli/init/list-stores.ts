@@ -9,7 +9,7 @@ import { askOms } from '../reach/ask-oms.ts';
 import { askText } from '../screen/ask-text.ts';
 import { table } from '../screen/table.ts';
 import type { ChosenProject } from './compose.ts';
-import type { InitOptions, InitWish } from './wish.ts';
+import { projectsGiven, type InitOptions, type InitWish } from './wish.ts';
 
 /** A person waits for it, and a large site has many projects. */
 const TIMEOUT_MS = 60_000;
@@ -22,7 +22,7 @@ export interface Shown {
 /** The projects to watch, and the Stores that OMS lists in them. Throws CommandError for what OMS does not tell. */
 export async function listForInit(call: Call<InitOptions>, { oms, user, password }: InitWish): Promise<Shown> {
   const access: OmsAccess = { baseUrl: oms, user, password, timeoutMs: TIMEOUT_MS };
-  const named = [...new Set(call.options.project)];
+  const named = projectsGiven(call.options);
   const projects = named.length > 0 ? named.map((id) => ({ id, name: '' })) : await chooseProjects(call, access);
   const ids = projects.map(({ id }) => id);
   const listing = await askOms(access, call.signal, (api, signal) => api.listStores(ids, signal));
@@ -31,12 +31,15 @@ export async function listForInit(call: Call<InitOptions>, { oms, user, password
   return { projects, stores: listing.stores };
 }
 
-/** All projects of OMS are shown; a person picks, and without a person all are taken. */
+/** OMS's words for projects that have no Stores yet, or none any more. */
+const WITHOUT_STORES: ReadonlySet<string> = new Set(['INIT', 'RELEASED', 'DELETED']);
+
+/** All projects that may have Stores are shown; a person picks, and without a person all are taken. */
 async function chooseProjects({ screen, signal, options }: Call<InitOptions>, access: OmsAccess): Promise<ChosenProject[]> {
   const listing = await askOms(access, signal, (api, inTime) => api.listProjects(inTime));
   if (listing.kind === 'silent') throw silent(access.baseUrl, listing, 'projects');
-  const { projects } = listing;
-  if (projects.length === 0) throw nothing('projects', `OMS at ${access.baseUrl} shows none to this user`);
+  const projects = listing.projects.filter(({ incremental, status }) => incremental && !WITHOUT_STORES.has(status));
+  if (projects.length === 0) throw nothing('projects', `OMS at ${access.baseUrl} shows this user none that has Stores`);
   const rows = projects.map(
     ({ id, name, status }) => [{ text: id }, { text: plainLine(status, 30) }, { text: plainLine(name, 60) }] as const,
   );

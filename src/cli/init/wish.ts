@@ -29,6 +29,12 @@ export interface InitWish {
   readonly password: string;
 }
 
+/** The projects that were named, each once; empty: none was. Throws UsageError. */
+export function projectsGiven({ project = [] }: InitOptions): string[] {
+  if (project.every((id) => id.trim() !== '')) return [...new Set(project.map((id) => id.trim()))];
+  throw new UsageError({ what: '--project is empty', why: 'OMS is asked by project', mend: 'name one, such as', run: EXAMPLE });
+}
+
 /** The variable that the file refers to. */
 export const PASSWORD_VARIABLE = 'OMS_PASSWORD';
 const FILE_DEFAULT = 'storekeeper.yaml';
@@ -42,6 +48,7 @@ export async function wishOf(call: Call<InitOptions>): Promise<InitWish> {
   const file = resolve(options.out ?? FILE_DEFAULT);
   if (existsSync(file)) throw alreadyThere(file);
   if (options.yes !== true && !screen.canAsk) throw needsYes(options, screen.json);
+  projectsGiven(options);
   const cm = await given(call, CM, options.cm);
   const oms = await given(call, OMS, options.oms);
   const user = await given(call, USER, options.omsUser);
