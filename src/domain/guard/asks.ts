@@ -204,7 +204,7 @@ export function lookBeforeCommand(state: GuardState, message: Look, nowMs: numbe
   }
   const refusal = whyNoCommand(state, message, message.verb, again, nowMs);
   if (refusal !== null) return refused(refusal);
-  if (again) return { state, reply: { kind: 'pass', nowMs } };
+  if (again) return { state: owedStill(state, message, nowMs), reply: { kind: 'pass', nowMs } };
   const held = isProbe(state, message) ? asProbe(lease) : lease;
   const passed = letPass(charge(state, budgetClassOf(message.verb), nowMs), held, message, nowMs);
   const told = withOverrideTold(
@@ -261,6 +261,12 @@ function debtAfterStop(before: Debt | undefined, message: Look, nowMs: number): 
   const { store, run, commandId } = message;
   if (before !== undefined) return { ...before, holder: run };
   return { store, subtopic: subtopicOf(store), holder: run, sinceMs: nowMs, payFromMs: nowMs, stopId: commandId };
+}
+
+/** A stop that looks again is still to be sent: what another run said of its debt meanwhile does not settle it. */
+function owedStill(state: GuardState, message: Look, nowMs: number): GuardState {
+  const debt = debtOf(state, message.store);
+  return message.verb === 'stop' && debt === undefined ? owe(state, debtAfterStop(debt, message, nowMs)) : state;
 }
 
 function letPass(state: GuardState, lease: Lease, message: Look, nowMs: number): GuardState {

@@ -12,6 +12,16 @@ const orphaned = (): Desk => {
   return desk;
 };
 
+test('a stop that looks again after another run has settled what is owed is owed for anew', () => {
+  const desk = stopped(a1);
+  // Its run is gone, which nobody has told the guard yet; its command may still look, and be sent.
+  desk.opened(a2);
+  desk.closed(a2, 'recovered', { debt: 'settled' });
+  expect(desk.state.debts).toEqual([]);
+  expect(desk.look(a1, 'stop', 'stop-1')).toMatchObject({ kind: 'pass' });
+  expect(desk.state.debts).toMatchObject([{ store: A, holder: a1, stopId: 'stop-1' }]);
+});
+
 describe('a debt without a living holder', () => {
   test('is paid by a heal that the guard itself starts', () => {
     expect(orphaned().tick()).toEqual([A]);
