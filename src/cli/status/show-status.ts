@@ -1,8 +1,8 @@
 import { plainLine } from '../../cluster-manager/wire.ts';
 import { type BudgetClass, budgetLeft } from '../../domain/guard/budgets.ts';
 import { sayRefusal } from '../../domain/guard/refusal.ts';
-import type { GuardState } from '../../domain/guard/state.ts';
-import { say as sayDuration } from '../../domain/policy.ts';
+import type { GuardState, StoreMemory } from '../../domain/guard/state.ts';
+import { modeFor, say as sayDuration } from '../../domain/policy.ts';
 import type { ScheduleView } from '../../temporal/schedules.ts';
 import type { Screen } from '../screen/screen.ts';
 import { table } from '../screen/table.ts';
@@ -27,7 +27,10 @@ export function showStatus({ name, guard, schedule, trouble }: ClusterStatus, vi
 }
 
 function modeWords({ view, stores }: GuardState): string {
-  const held = stores.filter(({ last, healthySinceMs }) => last?.outcome === 'would act' && healthySinceMs === null).length;
+  // What was said in another mode than today's tells nothing any more.
+  const isHeld = ({ store, last, healthySinceMs }: StoreMemory): boolean =>
+    last?.outcome === 'would act' && healthySinceMs === null && modeFor(view, store) !== 'act';
+  const held = stores.filter(isHeld).length;
   const would = held === 0 ? '' : `, observing only: ${held} ${held === 1 ? 'Store' : 'Stores'} would have been restarted`;
   return `${view.mode}${view.act.length === 0 ? '' : `, but act on ${view.act.join(', ')}`}${would}`;
 }
