@@ -62,8 +62,6 @@ export function createSurveying(clusters: ClusterSource, host: string, build: st
         frozen: tally.frozen,
         tookMs: Math.round(stopwatch()),
         endedEarly,
-        configDigest: live.digest,
-        host,
         inventory: live.inventory ?? null,
       };
       return survey;

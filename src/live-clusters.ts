@@ -5,8 +5,9 @@ import { connectClusterManager, type ClusterManager } from './cluster-manager/cl
 import { type ClusterConfig, type Config, ConfigError } from './config/config.ts';
 import { storesOf, viewInventory, withoutSubtopics } from './domain/inventory.ts';
 import { subtopicOf } from './domain/store.ts';
+import type { OmsAccess } from './domain/ask-witness.ts';
 import { connectOmsApi } from './oms-api/oms-api.ts';
-import { type Discovery, type OmsAccess, type OmsView, startDiscovery } from './inventory/discovery.ts';
+import { type Discovery, type OmsView, startDiscovery } from './inventory/discovery.ts';
 
 export interface LiveOptions {
   /** Told of what happens to lists of Stores: they fail, they come back, Stores come and go. */

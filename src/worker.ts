@@ -57,8 +57,6 @@ export async function startWorkers(parts: WorkerParts): Promise<Workers> {
     dataConverter: dataConverter(),
     shutdownGraceTime: parts.shutdownGraceMs ?? SHUTDOWN_GRACE_MS,
   };
-  // Of the workflows, which a worker that only reaches a CM runs as little as it must agree with those that do.
-  const build = createHash('sha256').update(readFileSync(workflowBundlePath())).digest('hex').slice(0, 16);
   const has = (role: Role): boolean => (parts.roles ?? ROLES).includes(role);
   const forEachCluster = (create: (cluster: string) => Promise<Worker>): Promise<Worker[]> =>
     Promise.all(parts.clusters.map(create));
@@ -77,6 +75,8 @@ export async function startWorkers(parts: WorkerParts): Promise<Workers> {
   const desk = has('workflows')
     ? [await Worker.create({ ...common, taskQueue: WORKFLOW_QUEUE, activities: createDesk(journal) })]
     : [];
+  // Also one that runs no workflows tells which ones it came with.
+  const build = has('clusters') ? buildOfWorkflows() : '';
   const reaching = has('clusters')
     ? await forEachCluster((cluster) =>
         Worker.create({
@@ -115,6 +115,11 @@ export async function startWorkers(parts: WorkerParts): Promise<Workers> {
       await Promise.all(narrating.map(end));
     },
   };
+}
+
+/** Which workflows this process came with: the beginning of their bundle's SHA-256. */
+function buildOfWorkflows(): string {
+  return createHash('sha256').update(readFileSync(workflowBundlePath())).digest('hex').slice(0, 16);
 }
 
 interface RunningWorker {

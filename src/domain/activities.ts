@@ -116,8 +116,6 @@ export interface Survey {
   readonly frozen: readonly StoreName[];
   /** Why the survey ended before its last Store, if it did. */
   readonly endedEarly: string | null;
-  readonly configDigest: string;
-  readonly host: string;
   /** What OMS listed; null where nothing is discovered. Absent in surveys from before there was discovery. */
   readonly inventory?: InventoryView | null;
 }

@@ -4,7 +4,8 @@
  */
 import type { InventoryView } from './inventory-view.ts';
 import { subtopicOf, type StoreName } from './store.ts';
-import type { OmsListing, OmsStore, WitnessSilence } from './witness.ts';
+import { utc } from './utc.ts';
+import { mergeByName, type OmsListing, type WitnessSilence } from './witness.ts';
 
 /** A Store that OMS listed. */
 export interface KnownStore {
@@ -58,7 +59,7 @@ export function foldListing(inventory: Inventory, listing: OmsListing, nowMs: nu
   // A clock that was set back must not make anything older than it is.
   const atMs = Math.max(nowMs, inventory.asOfMs ?? nowMs);
   const known = new Map(inventory.stores.map((store) => [store.store, store]));
-  const listed = listedOf(listing.stores).map(({ store, projects }): KnownStore => {
+  const listed = mergeByName(listing.stores).map(({ store, projects }): KnownStore => {
     const firstSeenMs = known.get(store)?.firstSeenMs ?? atMs;
     return { store, projects, firstSeenMs, lastSeenMs: atMs, missingSinceMs: null };
   });
@@ -80,13 +81,6 @@ export function foldListing(inventory: Inventory, listing: OmsListing, nowMs: nu
 function silenced(inventory: Inventory, because: ListingSilence['because'], detail: string, nowMs: number): Inventory {
   const sinceMs = inventory.silence?.sinceMs ?? nowMs;
   return { ...inventory, silence: { sinceMs, because, detail: detail.slice(0, DETAIL_LENGTH_MAX) } };
-}
-
-/** Each Store once: several projects may list the same one. */
-function listedOf(stores: readonly OmsStore[]): Pick<KnownStore, 'store' | 'projects'>[] {
-  const projects = new Map<StoreName, readonly string[]>();
-  for (const listed of stores) projects.set(listed.store, [...(projects.get(listed.store) ?? []), ...listed.projects]);
-  return [...projects].map(([store, ids]) => ({ store, projects: [...new Set(ids)].toSorted() }));
 }
 
 function byName(a: { readonly store: StoreName }, b: { readonly store: StoreName }): number {
@@ -155,8 +149,4 @@ export function troubleOf({ silence, asOfMs, stores }: Inventory): string | null
     return `OMS has listed no Store at all since ${utc(silence.sinceMs)}, which is not believed: ${used}; if it is so, take those projects out of discover.projects`;
   const why = silence.detail === '' ? silence.because : `${silence.because}: ${silence.detail}`;
   return `OMS did not answer since ${utc(silence.sinceMs)} (${why}): ${used}`;
-}
-
-function utc(atMs: number): string {
-  return new Date(atMs).toISOString().replace(/\.\d{3}Z$/, 'Z');
 }

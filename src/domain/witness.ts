@@ -70,3 +70,14 @@ export function underWitness(reading: Reading, word: WitnessWord): Reading {
       return unseen('witness disagrees', `OMS shows it as ${status || 'nothing'}: somebody may have stopped it there`);
   }
 }
+
+/** Several projects may share a Store: it is one, with all of them. Sorted by name. */
+export function mergeByName(stores: readonly OmsStore[]): OmsStore[] {
+  const merged = new Map<StoreName, OmsStore>();
+  for (const store of stores) {
+    const known = merged.get(store.store);
+    const projects = [...new Set([...(known?.projects ?? []), ...store.projects])].toSorted();
+    merged.set(store.store, { ...(known ?? store), projects });
+  }
+  return [...merged.values()].toSorted((a, b) => (a.store < b.store ? -1 : 1));
+}

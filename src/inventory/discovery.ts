@@ -3,7 +3,7 @@ import type { ClusterConfig, DiscoverConfig } from '../config/config.ts';
 import { emptyInventory, foldListing, troubleOf, withinProjects, type Inventory } from '../domain/inventory.ts';
 import type { StoreName } from '../domain/store.ts';
 import type { OmsListing } from '../domain/witness.ts';
-import type { Witness } from '../domain/ask-witness.ts';
+import type { OmsAccess, Witness } from '../domain/ask-witness.ts';
 import { inventoryPath, readInventory, writeInventory } from './inventory-file.ts';
 
 /** What is asked of OMS. */
@@ -11,13 +11,6 @@ export interface OmsView {
   listStores(projects: readonly string[], signal?: AbortSignal): Promise<OmsListing>;
   witnessFor(projects: readonly string[]): Witness;
   close(): Promise<void>;
-}
-
-export interface OmsAccess {
-  readonly baseUrl: string;
-  readonly user: string;
-  readonly password: string;
-  readonly timeoutMs: number;
 }
 
 export interface DiscoveryParts {
@@ -163,7 +156,7 @@ function isBlank({ asOfMs, silence }: Inventory): boolean {
   return asOfMs === null && silence === null;
 }
 
-function accessOf({ oms, user, password, timeoutMs }: DiscoverConfig): OmsAccess {
+export function accessOf({ oms, user, password, timeoutMs }: DiscoverConfig): OmsAccess {
   return { baseUrl: oms, user, password: password.reveal(), timeoutMs };
 }
 

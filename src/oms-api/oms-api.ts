@@ -1,19 +1,10 @@
 import { Pool } from 'undici';
 import type { StoreName } from '../domain/store.ts';
-import type { OmsListing, OmsStore, WitnessWord } from '../domain/witness.ts';
-import type { Witness } from '../domain/ask-witness.ts';
+import { mergeByName, type OmsListing, type OmsStore, type WitnessWord } from '../domain/witness.ts';
+import type { OmsAccess, Witness } from '../domain/ask-witness.ts';
 import { ask, silent, type Asking, type Silence } from './ask.ts';
 import { lenient, listOf, textOf } from './lenient.ts';
-import { mergeByName, readStores } from './stores.ts';
-
-export interface OmsAccess {
-  /** `http(s)://host:port[/prefix]`, without credentials. */
-  readonly baseUrl: string;
-  readonly user: string;
-  readonly password: string;
-  /** One deadline for each call, in milliseconds. */
-  readonly timeoutMs: number;
-}
+import { readStores } from './stores.ts';
 
 export interface OmsProject {
   readonly id: string;

@@ -42,14 +42,3 @@ function readError(value: unknown): OmsErrorDetail[] {
   ].map((key) => textOf(fields[key]).slice(0, TEXT_MAX));
   return [{ code, level, message, reason, proposal }];
 }
-
-/** Several projects may share a Store: it is one, with all of them. Sorted by name. */
-export function mergeByName(stores: readonly OmsStore[]): OmsStore[] {
-  const merged = new Map<string, OmsStore>();
-  for (const store of stores) {
-    const known = merged.get(store.store);
-    const projects = [...new Set([...(known?.projects ?? []), ...store.projects])].toSorted();
-    merged.set(store.store, { ...(known ?? store), projects });
-  }
-  return [...merged.values()].toSorted((a, b) => (a.store < b.store ? -1 : 1));
-}

@@ -5,7 +5,7 @@ import { serveClusters } from '../../src/live-clusters.ts';
 import { startSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import { clientOn, connectTemporal } from '../../src/temporal/connect.ts';
 import { startDevServer } from '../../src/temporal/dev-server.ts';
-import { startWorkers } from '../../src/worker.ts';
+import { startTestWorkers } from '../test-workers.ts';
 import { devServerPath } from '../temporal-servers.ts';
 import { onlyJson, startCli, writeConfig, type Ended, type RunningCli } from './run-cli.ts';
 
@@ -68,16 +68,7 @@ export async function startLiveWorld({ mode = 'act', approval, guard }: LiveSett
   const temporal = await connectTemporal({ TEMPORAL_ADDRESS: server.address });
   const load = () => loadConfig(config, {});
   const source = serveClusters(await load(), load, () => undefined);
-  const workers = await startWorkers({
-    connection: temporal.connection,
-    namespace: temporal.namespace,
-    clusters: [CLUSTER],
-    source,
-    journal: () => undefined,
-    identity: 'worker-under-test',
-    shutdownGraceMs: 1_000,
-  });
-  workers.running.catch(() => undefined);
+  const workers = await startTestWorkers({ ...temporal, cluster: CLUSTER, source });
   const begin = (...args: string[]): RunningCli =>
     startCli([...args, '--config', config], { env: { TEMPORAL_ADDRESS: server.address, STOREKEEPER_UI: 'http://ui.example/' } });
 

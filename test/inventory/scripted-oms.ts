@@ -1,6 +1,7 @@
 /** An OMS that answers what a test tells it to, when it tells it to. */
 import { Secret } from '../../src/config/secret.ts';
-import type { Discovering, OmsAccess, OmsView } from '../../src/inventory/discovery.ts';
+import type { OmsAccess } from '../../src/domain/ask-witness.ts';
+import type { Discovering, OmsView } from '../../src/inventory/discovery.ts';
 import type { OmsListing } from '../../src/domain/witness.ts';
 
 export class ScriptedOms implements OmsView {

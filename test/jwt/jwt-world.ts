@@ -11,7 +11,8 @@ import { defaultPolicy, type Mode } from '../../src/domain/policy.ts';
 import type { StoreName } from '../../src/domain/store.ts';
 import { startSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import { registerSearchAttributes } from '../../src/temporal/search-attributes.ts';
-import { startWorkers, type Workers } from '../../src/worker.ts';
+import type { Workers } from '../../src/worker.ts';
+import { startTestWorkers } from '../test-workers.ts';
 import { type JwtServer, NAMESPACE, startJwtServer } from './jwt-server.ts';
 
 export const WRITER = [`${NAMESPACE}:write`, `${NAMESPACE}:read`];
@@ -98,16 +99,7 @@ export async function startJwtWorld({ stores, approval = attestedBy, mode = 'act
     simulator,
     as: (name, identity) => server.client(server.token(name, ...WRITER), identity),
     async startWorkers() {
-      workers = await startWorkers({
-        connection,
-        namespace: NAMESPACE,
-        clusters: [cluster],
-        source,
-        journal: () => undefined,
-        identity: 'worker',
-        shutdownGraceMs: 1_000,
-      });
-      workers.running.catch(() => undefined);
+      workers = await startTestWorkers({ connection, namespace: NAMESPACE, cluster, source, identity: 'worker' });
     },
     async stopWorkers() {
       await workers?.stop();

@@ -12,7 +12,7 @@ import { startSimulator, type Simulator } from '../../src/simulator/simulator.ts
 import { clientOn, connectTemporal } from '../../src/temporal/connect.ts';
 import { startDevServer, type DevServer } from '../../src/temporal/dev-server.ts';
 import { registerSearchAttributes } from '../../src/temporal/search-attributes.ts';
-import { startWorkers, type Workers } from '../../src/worker.ts';
+import { startTestWorkers } from '../test-workers.ts';
 import type { SweepOutcome } from '../../workflows/sweep-cluster.ts';
 import { A, A2, B, listed, silent } from '../domain/inventory/listings.ts';
 import { ScriptedOms } from '../inventory/scripted-oms.ts';
@@ -66,16 +66,7 @@ async function startProcess(): Promise<Process> {
   client = clientOn(temporal);
   const load = () => loadConfig(join(folder, 'storekeeper.yaml'), { OMS_PASSWORD: 'hunter2' });
   const source: LiveClusters = serveClusters(await load(), load, () => undefined, { connectOms: oms.connect, now: () => nowMs });
-  const workers: Workers = await startWorkers({
-    connection: temporal.connection,
-    namespace: temporal.namespace,
-    clusters: [CLUSTER],
-    source,
-    journal: () => undefined,
-    identity: 'worker-under-test',
-    shutdownGraceMs: 1_000,
-  });
-  workers.running.catch(() => undefined);
+  const workers = await startTestWorkers({ ...temporal, cluster: CLUSTER, source });
   return {
     async stop() {
       await workers.stop();

@@ -47,8 +47,7 @@ async function check(call: Call<CheckOptions>): Promise<ExitCode> {
     clusters.flatMap((cluster) => show(cluster, listAll, screen)),
   );
   if (error.error !== undefined) {
-    screen.say(`${screen.paintSaid('red', 'error:')} ${error.error.message}`);
-    screen.say(`  do:  ${error.error.hint}`);
+    screen.fail(error.error.message, error.error.hint);
     return EXIT.unreachable;
   }
   return healthy ? EXIT.fine : EXIT.trouble;

@@ -58,8 +58,7 @@ async function discover(call: Call<{ readonly cluster?: string }>): Promise<Exit
     clusters.flatMap((cluster) => show(cluster, screen)),
   );
   if (error.error !== undefined) {
-    screen.say(`${screen.paintSaid('red', 'error:')} ${error.error.message}`);
-    screen.say(`  do:  ${error.error.hint}`);
+    screen.fail(error.error.message, error.error.hint);
     return error.error.code === 'unreachable' ? EXIT.unreachable : EXIT.trouble;
   }
   for (const cluster of chosen) explainNew(cluster, clusters.find(({ name }) => name === cluster.name)?.counts ?? null, screen);

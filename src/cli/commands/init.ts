@@ -10,7 +10,6 @@ import { acting, verb, type Call } from '../program/call.ts';
 import { CommandError } from '../program/command-error.ts';
 import { EXIT, type ExitCode } from '../program/exit-codes.ts';
 import { confirm } from '../screen/confirm.ts';
-import type { Screen } from '../screen/screen.ts';
 import { shellWord } from '../vote/wish.ts';
 
 export function registerInit(program: Command): void {
@@ -61,8 +60,7 @@ async function tryClusterManager({ cm }: InitWish, { stores }: Shown, { screen, 
   const [first] = readings;
   if (seen === some.length) return;
   const detail = first?.kind === 'unseen' ? ` (${first.because}: ${first.detail})` : '';
-  sayNote(
-    screen,
+  screen.note(
     isUnreachable(readings)
       ? `the Cluster Manager at ${cm} does not answer${detail}: nothing can be watched before it does`
       : `the Cluster Manager at ${cm} knows ${seen} of ${some.length} of these Stores${detail}: is it the one of these projects?`,
@@ -71,10 +69,6 @@ async function tryClusterManager({ cm }: InitWish, { stores }: Shown, { screen, 
 
 const TRIED_MAX = 5;
 const TRY_TIMEOUT_MS = 5_000;
-
-function sayNote(screen: Screen, text: string): void {
-  screen.say(`${screen.paintSaid('yellow', 'note:')} ${text}`);
-}
 
 /** As `config check` does. Throws ConfigError. */
 async function checkWritten({ env }: Call<InitOptions>, { file, password }: InitWish): Promise<Config> {

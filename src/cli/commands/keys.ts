@@ -85,8 +85,8 @@ function isOpenToOthers(mode: number): boolean {
 function warnOfOthers(screen: Screen, file: string, mode: number): void {
   if (!isOpenToOthers(mode)) return;
   const rights = (mode & 0o777).toString(8);
-  screen.say(
-    `${screen.paintSaid('yellow', 'note:')} others on this machine may read or change ${file} (mode ${rights}), and nothing is signed` +
+  screen.note(
+    `others on this machine may read or change ${file} (mode ${rights}), and nothing is signed` +
       ` with it like that: chmod 600 ${shellWord(file)}; if somebody may have read it, make a new key`,
   );
 }

@@ -30,7 +30,7 @@ export function summarize(config: Config): { readonly data: object; readonly lin
 /** What is allowed, and yet may surprise. */
 export function sayWarnings(config: Config, screen: Screen): void {
   for (const { cluster, message } of warningsOf(config)) {
-    screen.say(`${screen.paintSaid('yellow', 'note:')} ${cluster === null ? '' : `${cluster}: `}${message}`);
+    screen.note(`${cluster === null ? '' : `${cluster}: `}${message}`);
   }
 }
 

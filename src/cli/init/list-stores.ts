@@ -1,6 +1,6 @@
 import { plainLine } from '../../cluster-manager/wire.ts';
+import type { OmsAccess } from '../../domain/ask-witness.ts';
 import type { OmsListing, OmsStore } from '../../domain/witness.ts';
-import type { OmsAccess } from '../../inventory/discovery.ts';
 import type { Call } from '../program/call.ts';
 import { CommandError, UsageError } from '../program/command-error.ts';
 import { EXIT } from '../program/exit-codes.ts';

@@ -48,9 +48,7 @@ function tell(screen: Screen, report: ErrorReport): void {
     if (!screen.answered) screen.answer({ error: { ...error, ...(faults === undefined ? {} : { faults }) } }, []);
     return;
   }
-  screen.say(`${screen.paintSaid('red', 'error:')} ${report.explanation.what}`);
-  screen.say(`  why: ${report.explanation.why}`);
-  screen.say(`  do:  ${error.hint}`);
+  screen.fail(report.explanation.what, error.hint, report.explanation.why);
 }
 
 /** The command that the line names, as deep as it can be followed. */

@@ -1,16 +1,14 @@
 import type { DiscoverConfig } from '../../config/config.ts';
+import type { OmsAccess } from '../../domain/ask-witness.ts';
 import type { OmsListing } from '../../domain/witness.ts';
-import type { OmsAccess } from '../../inventory/discovery.ts';
 import type { connectOmsApi } from '../../oms-api/oms-api.ts';
 
 type OmsApi = ReturnType<typeof connectOmsApi>;
 
 /** What OMS lists of these projects, asked once. Never rejects for what OMS did, but when interrupted. */
-export function listStores(discover: DiscoverConfig, interrupted: AbortSignal): Promise<OmsListing> {
-  const { oms: baseUrl, user, password, projects, timeoutMs } = discover;
-  return askOms({ baseUrl, user, password: password.reveal(), timeoutMs }, interrupted, (api, signal) =>
-    api.listStores(projects, signal),
-  );
+export async function listStores(discover: DiscoverConfig, interrupted: AbortSignal): Promise<OmsListing> {
+  const { accessOf } = await import('../../inventory/discovery.ts');
+  return askOms(accessOf(discover), interrupted, (api, signal) => api.listStores(discover.projects, signal));
 }
 
 type Silent = Extract<OmsListing, { kind: 'silent' }>;

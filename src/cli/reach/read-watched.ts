@@ -39,9 +39,7 @@ export async function keptInventory({ path }: Config, { name, discover }: Cluste
 async function firstInventory({ name, discover }: ClusterConfig, { screen, signal }: Asking): Promise<Inventory> {
   if (discover === undefined) return emptyInventory;
   const without = (why: string): Inventory => {
-    screen.say(
-      `${screen.paintSaid('yellow', 'note:')} ${name}: ${why}; only the Stores that the configuration names are known here`,
-    );
+    screen.note(`${name}: ${why}; only the Stores that the configuration names are known here`);
     return emptyInventory;
   };
   if (!discover.password.isKnown)

@@ -66,6 +66,18 @@ export class Screen {
     this.#streams.stderr.write(`${line}\n`);
   }
 
+  /** What is no error, and should be read all the same. */
+  note(text: string): void {
+    this.say(`${this.paintSaid('yellow', 'note:')} ${text}`);
+  }
+
+  /** What went wrong and what to do, as every command says it. */
+  fail(what: string, mend: string, why?: string): void {
+    this.say(`${this.paintSaid('red', 'error:')} ${what}`);
+    if (why !== undefined) this.say(`  why: ${why}`);
+    this.say(`  do:  ${mend}`);
+  }
+
   /** The line on stderr that is overwritten by the next; nothing where a line cannot change. An empty text clears it. */
   redraw(text: string): void {
     if (!this.canRedraw) return;

@@ -2,8 +2,7 @@ import { probesAtOnce } from '../../domain/guard/brake.ts';
 import { budgetLeft } from '../../domain/guard/budgets.ts';
 import { sayRefusal } from '../../domain/guard/refusal.ts';
 import { NEW_GUARD_PAUSE, type GuardState } from '../../domain/guard/state.ts';
-import { sayBrake, stuckLeases } from '../../domain/guard/warnings.ts';
-import { disagreeing } from '../../domain/guard/workers.ts';
+import { sayBrake, sayDisagreement, stuckLeases } from '../../domain/guard/warnings.ts';
 import { outcomeTraits } from '../../domain/outcome.ts';
 import { gapMs } from '../../domain/policy.ts';
 import type { ScheduleView } from '../../temporal/schedules.ts';
@@ -57,7 +56,7 @@ function troubleOf(guard: GuardState, nowMs: number): Trouble[] {
   const total = lastSweep?.summary.total ?? 0;
   const waiting = waitingForPeople(guard);
   const brake = sayBrake(guard);
-  const differ = disagreeing(guard.workers);
+  const disagreement = sayDisagreement(guard);
   const found: (Trouble | false)[] = [
     pauses.some((pause) => pause.by === NEW_GUARD_PAUSE) && {
       code: 'new-guard',
@@ -96,10 +95,7 @@ function troubleOf(guard: GuardState, nowMs: number): Trouble[] {
       message: `${holder.workflowId} has held ${subtopic} without progress for ${span(nowMs - progressMs)}`,
       run: `storekeeper release-lease ${store} --reason "its heal hangs"`,
     })),
-    differ.length > 0 && {
-      code: 'workers-disagree',
-      message: `workers have different configurations, and the stricter holds: ${differ.join(', ')}`,
-    },
+    disagreement !== null && { code: 'workers-disagree', message: disagreement },
     waiting.length > 0 && {
       code: 'waiting',
       message: `${waiting.map(({ store, outcome }) => `${store} (${outcome})`).join(', ')}: left to people`,

@@ -2,6 +2,7 @@
 import { escapeMarkdown } from '../incident.ts';
 import { sayCheckpoint } from '../reading.ts';
 import type { StoreName } from '../store.ts';
+import { utc } from '../utc.ts';
 import { consequenceOf, sayConsequence } from './coverage.ts';
 import type { Assurance } from './electorate.ts';
 import type { Plan } from './plan.ts';
@@ -115,7 +116,7 @@ export function describePlan(view: PlanView): string {
     `- **Now**: ${escapeMarkdown(view.phase)}`,
     ...(view.executeByMs === null || isOver(view.phase)
       ? []
-      : [`- **Decided**: it must be carried out by ${time(view.executeByMs)}`]),
+      : [`- **Decided**: it must be carried out by ${utc(view.executeByMs)}`]),
     `- **Asked for because**: ${escapeMarkdown(view.reason)}`,
     ...(open === null ? [] : [...describeOpen(open), ...howToVote(view, open.plan)]),
     ...bounded(
@@ -139,10 +140,10 @@ function describeOpen({ plan, needed, tally, warnings }: OpenPlan): string[] {
   return [
     `- **Plan** ${escapeMarkdown(plan.planId)}`,
     `- **What**: ${plan.action === 'destroy' ? 'DESTROY this Store for good' : 'stop and restart this Store'} at ${escapeMarkdown(plan.cm)}`,
-    `- **Evidence** of ${time(evidence.atMs)}: status ${evidence.status}, newest checkpoint ${sayCheckpoint(evidence.checkpoints.newestS)}, oldest ${sayCheckpoint(evidence.checkpoints.oldestS)}, "${escapeMarkdown(evidence.message.trim())}"`,
+    `- **Evidence** of ${utc(evidence.atMs)}: status ${evidence.status}, newest checkpoint ${sayCheckpoint(evidence.checkpoints.newestS)}, oldest ${sayCheckpoint(evidence.checkpoints.oldestS)}, "${escapeMarkdown(evidence.message.trim())}"`,
     ...bounded(describeSiblings(plan), 'siblings'),
     `- **Consequence**: ${escapeMarkdown(consequenceOfPlan(plan))}`,
-    `- **Approve by** ${time(plan.approveByMs)}; ${needed} ${needed === 1 ? 'approval' : 'approvals'} needed (${wanted}), one rejection ends it`,
+    `- **Approve by** ${utc(plan.approveByMs)}; ${needed} ${needed === 1 ? 'approval' : 'approvals'} needed (${wanted}), one rejection ends it`,
     ...bounded(
       warnings.map((warning) => `- **Mind**: ${escapeMarkdown(warning)}`),
       'warnings',
@@ -189,11 +190,6 @@ function describeRefused(refused: Tally['refused']): string[] {
     .flatMap(({ latest }) => latest.toReversed().map((vote, age) => ({ vote, age })))
     .toSorted((a, b) => a.age - b.age || b.vote.eventId - a.vote.eventId)
     .map(({ vote: { verdict, atMs, reason, detail } }) => {
-      return `- ${verdict} at ${time(atMs)}, ${escapeMarkdown(sayVoteRefusal(reason, detail))}`;
+      return `- ${verdict} at ${utc(atMs)}, ${escapeMarkdown(sayVoteRefusal(reason, detail))}`;
     });
-}
-
-function time(ms: number): string {
-  const date = new Date(ms);
-  return Number.isNaN(date.getTime()) ? String(ms) : date.toISOString().replace(/\.\d+Z$/, 'Z');
 }

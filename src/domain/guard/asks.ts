@@ -198,7 +198,7 @@ export function lookBeforeCommand(state: GuardState, message: Look, nowMs: numbe
     return { state: again ? state : letPass(state, lease, message, nowMs), reply: { kind: 'pass', nowMs } };
   }
   // A probe that would stop its Store again has told what it was sent to find out.
-  if (!again && isProbe(state, message) && isFailedProbe(state, lease)) {
+  if (!again && isProbe(state, message) && isFailedProbe(lease)) {
     const tripped = tripAgain(state, message.store, nowMs);
     return { state: tripped, reply: { kind: 'refused', refusal: brakedFor(tripped, message, nowMs) ?? BRAKED, nowMs } };
   }

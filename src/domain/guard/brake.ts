@@ -65,16 +65,14 @@ function outage(state: GuardState, limits: BrakePolicy, report: SweepReport): St
   const subtopics = new Set(suspects.map(subtopicOf)).size;
   if (counts.faulty < limits.stores || counts.faulty < limits.faultyShare * total || subtopics < limits.subtopics) return null;
   const firstFaulty = new Map(state.stores.map((memory) => [memory.store, memory.firstFaultyMs]));
-  // Of what was not reported or cannot be remembered only the number is known.
-  const unnamed = report.cutOff + suspects.filter((store) => !firstFaulty.has(store)).length;
   const grewMs = Math.max(0, ...suspects.map((store) => firstFaulty.get(store) ?? 0));
   return {
     because: `${counts.faulty} of ${total} Stores on ${subtopics} subtopics are faulty`,
-    grewMs: unnamed > (state.lastSweep?.unnamed ?? 0) ? report.surveyedMs : grewMs,
+    grewMs: unnamedIn(state, report) > (state.lastSweep?.unnamed ?? 0) ? report.surveyedMs : grewMs,
   };
 }
 
-/** How many suspects of a report the guard knows by number alone. */
+/** How many suspects of a report the guard knows by number alone: they were not reported, or cannot be remembered. */
 export function unnamedIn(state: GuardState, report: SweepReport): number {
   const known = new Set(state.stores.map(({ store }) => store));
   return report.cutOff + report.stores.filter(({ diagnosis, store }) => diagnosis === 'faulty' && !known.has(store)).length;
@@ -127,8 +125,8 @@ export function brakedFor(
 }
 
 /** A probe that wants to stop its Store again was not healed by its first restart. */
-export function isFailedProbe(state: GuardState, lease: Lease): boolean {
-  return state.brake !== null && lease.probe === true && lease.passed !== null && lease.passed.verb === 'restart';
+export function isFailedProbe(lease: Lease): boolean {
+  return lease.probe === true && lease.passed !== null && lease.passed.verb === 'restart';
 }
 
 /** What a probe came to. One that tells nothing of restarts (healed meanwhile, blocked) only gives its place back. */

@@ -3,18 +3,22 @@ import type { StoreName } from '../store.ts';
 import type { GuardView, Override, Run } from './messages.ts';
 import { sameRun } from './messages.ts';
 import type { Refusal } from './refusal.ts';
-import { type Debt, type GuardState, type Lease, type Quarantine, STORES_MAX, type StoreMemory } from './state.ts';
+import { type Debt, type GuardState, type Lease, type Note, type Quarantine, STORES_MAX, type StoreMemory } from './state.ts';
 
 const NOTES_MAX = 20;
 
 /** Keeps what people made it do. */
 export function acted(state: GuardState, text: string, nowMs: number): GuardState {
-  return { ...state, acts: [{ atMs: nowMs, text }, ...state.acts].slice(0, NOTES_MAX) };
+  return { ...state, acts: noteBefore(state.acts, text, nowMs) };
 }
 
 /** Keeps what could not be understood. */
 export function noted(state: GuardState, text: string, nowMs: number): GuardState {
-  return { ...state, notes: [{ atMs: nowMs, text }, ...state.notes].slice(0, NOTES_MAX) };
+  return { ...state, notes: noteBefore(state.notes, text, nowMs) };
+}
+
+function noteBefore(notes: readonly Note[], text: string, nowMs: number): readonly Note[] {
+  return [{ atMs: nowMs, text }, ...notes].slice(0, NOTES_MAX);
 }
 
 export function leaseOn(state: GuardState, subtopic: string): Lease | undefined {

@@ -5,6 +5,7 @@ import { sayTally, type Tally } from '../../../domain/approval/tally.ts';
 import { consequenceOfPlan, sayAssurance, type OpenPlan, type PlanView } from '../../../domain/approval/view.ts';
 import { sayVoteRefusal } from '../../../domain/approval/vote-refusal.ts';
 import { say as sayDuration } from '../../../domain/policy.ts';
+import { utc } from '../../../domain/utc.ts';
 import type { Screen } from '../../screen/screen.ts';
 import { ago, ahead } from '../../screen/times.ts';
 import { wrap } from '../../screen/wrap.ts';
@@ -27,7 +28,7 @@ export function showPlan(
     ...line('Action:', paintSaid('bold', sayAction(plan))),
     ...line('Store:', plan.store),
     ...line('Cluster:', `${plan.cluster}, Cluster Manager ${plainLine(plan.cm)}`),
-    ...line('Evidence:', `read ${ago(evidence.atMs, nowMs)} (${time(evidence.atMs)}): ${sayEvidence(plan)}`),
+    ...line('Evidence:', `read ${ago(evidence.atMs, nowMs)} (${utc(evidence.atMs)}): ${sayEvidence(plan)}`),
     ...siblingLines(plan, line),
     ...line('Means:', plainLine(consequenceOfPlan(plan), 600)),
     ...line('Because:', `"${plainLine(view.reason, 500)}"`),
@@ -58,9 +59,9 @@ export function sayVotes(tally: Tally | null, needed: number): string {
 }
 
 export function sayClocks({ executeByMs }: Pick<PlanView, 'executeByMs'>, plan: Plan, nowMs: number): string {
-  if (executeByMs !== null) return `decided; to be carried out by ${time(executeByMs)} (${left(executeByMs, nowMs)})`;
+  if (executeByMs !== null) return `decided; to be carried out by ${utc(executeByMs)} (${left(executeByMs, nowMs)})`;
   const { approveByMs, executeWithinMs } = plan;
-  return `approve by ${time(approveByMs)} (${left(approveByMs, nowMs)}); carried out within ${sayDuration(executeWithinMs)} of the deciding vote`;
+  return `approve by ${utc(approveByMs)} (${left(approveByMs, nowMs)}); carried out within ${sayDuration(executeWithinMs)} of the deciding vote`;
 }
 
 export function left(untilMs: number, nowMs: number): string {
@@ -95,11 +96,6 @@ function voteLines(tally: Tally | null, nowMs: number, line: Line): string[] {
   ];
 }
 
-function time(ms: number): string {
-  const date = new Date(ms);
-  return Number.isNaN(date.getTime()) ? String(ms) : date.toISOString().replace(/\.\d+Z$/, 'Z');
-}
-
 function checkpoint(timeS: number | null): string {
-  return timeS === null ? 'unknown' : time(timeS * 1_000);
+  return timeS === null ? 'unknown' : utc(timeS * 1_000);
 }

@@ -2,21 +2,15 @@ import { describe, expect, test } from 'vitest';
 import { budgetLeft } from '../../../../src/domain/guard/budgets.ts';
 import { MINUTE } from '../../readings.ts';
 import { approved, type Desk, destroyRunOf, refused, runOf, view } from '../guard-desk.ts';
-import { apart, nth, sweep, watched } from './stormy.ts';
+import { apart, ends, nth, sweep, tries, watched } from './stormy.ts';
 
 const HOUR = 60 * MINUTE;
 const tight = { ...view, inFlight: 50, budget: { perHour: 2, perDay: 3 } };
 
 /** One stop of the Store that passed, and its restart. */
 function restarts(desk: Desk, index: number): void {
-  const run = runOf(nth(index));
-  desk.opened(run);
-  expect(desk.lease(run)).toMatchObject({ kind: 'granted' });
-  expect(desk.look(run, 'stop', 's')).toMatchObject({ kind: 'pass' });
-  desk.ended(run, 'stop', 's', 'done');
-  expect(desk.look(run, 'restart', 'r')).toMatchObject({ kind: 'pass' });
-  desk.ended(run, 'restart', 'r', 'done');
-  desk.closed(run, 'healed', { attempts: 1, debt: 'settled' });
+  tries(desk, nth(index));
+  ends(desk, nth(index));
 }
 
 const spentTwo = (): Desk => {
