@@ -10,6 +10,7 @@ import { chooseTarget } from '../reach/holding.ts';
 import { type Temporal, withTemporal } from '../reach/open-temporal.ts';
 import { CONFIRM_TIMEOUT_MS } from '../reach/pausing.ts';
 import { pickClusters, readConfig } from '../reach/read-config.ts';
+import { readKept } from '../reach/read-watched.ts';
 import { whoAmI } from '../reach/who-am-i.ts';
 
 /** What a person has the guard do against its own judgement. Both ask for a reason, and are kept with it. */
@@ -80,7 +81,7 @@ async function releaseBrake(call: Call<ReleaseOptions>): Promise<ExitCode> {
 async function releaseLease(call: Call<ReleaseOptions>): Promise<ExitCode> {
   const { args, options, screen, signal } = call;
   const act = actOf(call, 'Ending a lease', `storekeeper release-lease ${args[0] ?? 'SUBTOPIC'} --reason "its heal hangs"`);
-  const chosen = chooseTarget(await readConfig(call), args[0] ?? '', options.cluster);
+  const chosen = chooseTarget(await readKept(call), args[0] ?? '', options.cluster);
   const leaseIn = (state: GuardState) =>
     state.leases.find(({ subtopic, store }) => subtopic === chosen.name || store === chosen.name);
   const { before, after } = await withTemporal(call, async (temporal) => {

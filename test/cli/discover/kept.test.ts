@@ -42,8 +42,14 @@ test('check looks at what a worker discovered beside what is named, without aski
   expect(await checked(B)).toEqual([B]);
 });
 
-test('a subtopic that was discovered can be held', async () => {
-  const { code, stderr } = await cli(['hold', 'p_4224_source-000-0', '--reason', 'test', '--config', config]);
+test.each([
+  ['hold', 'p_4224_source-000-0', '--reason', 'test'],
+  ['unhold', B],
+  ['release-lease', 'p_4224_source-000-0', '--reason', 'test'],
+  ['release-lease', B, '--reason', 'test'],
+  ['why', B],
+])('what was discovered can be named: %s %s', async (...args) => {
+  const { code, stderr } = await cli([...args, '--config', config]);
   expect(code).toBe(3);
   expect(stderr).toContain('Temporal at 127.0.0.1:1 cannot be reached');
 });
